@@ -1,0 +1,46 @@
+import { type DynamicModule, type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { ActivationMailModule } from './activation/activation-mail.module.js';
+import { ActivationModule } from './activation/activation.module.js';
+import { ConfigModule } from './config/config.module.js';
+import { Config } from './config/config.js';
+import { DatabaseModule } from './database/database.module.js';
+import { HealthModule } from './health/health.module.js';
+import { HttpDrain } from './http/http-drain.js';
+import { httpsOnly } from './http/https-only.middleware.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { validationPipe } from './http/validation.pipe.js';
+import { MailWorkerModule } from './mail/mail-worker.module.js';
+import { RegistrationModule } from './registration/registration.module.js';
+import { UsersModule } from './users/users.module.js';
+
+/** The wiring: which modules a role gets, and the pipeline that every request goes through. */
+@Module({
+  providers: [
+    { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_PIPE, useFactory: validationPipe },
+    HttpDrain,
+  ],
+})
+export class AppModule implements NestModule {
+  constructor(private readonly config: Config) {}
+
+  static register(config: Config): DynamicModule {
+    const servesApi = config.role !== 'worker';
+    const sendsMail = config.role !== 'api';
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.register(config),
+        DatabaseModule,
+        HealthModule.register({ sendsMail }),
+        ...(servesApi ? [UsersModule, ActivationModule, RegistrationModule] : []),
+        ...(sendsMail ? [MailWorkerModule, ActivationMailModule] : []),
+      ],
+    };
+  }
+
+  configure(consumer: MiddlewareConsumer): void {
+    if (this.config.httpsOnly) consumer.apply(httpsOnly).forRoutes('v1/{*path}', 'admin/{*path}');
+  }
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { VersioningType } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
+import { AppModule } from './app.module.js';
+import { JsonLogger } from './common/json-logger.js';
+import type { Config } from './config/config.js';
+import { docsPaths, serveDocs } from './http/docs.js';
+import { requestId } from './http/request-id.middleware.js';
+import { requestLog } from './http/request-log.middleware.js';
+import { apiHeaders, pageHeaders } from './http/security-headers.js';
+
+/** Makes the application as production and the tests run it; not listening yet. */
+export async function createApp(config: Config): Promise<NestExpressApplication> {
+  const logger = new JsonLogger({ level: config.logLevel, pretty: config.environment === 'development' });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config), {
+    logger,
+    bodyParser: false,
+    ...(config.tls ? { httpsOptions: readCertificate(config.tls) } : {}),
+  });
+  app.set('trust proxy', config.trustProxy);
+  app.set('case sensitive routing', true);
+  app.set('strict routing', true);
+  app.set('query parser', 'simple');
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enableVersioning({ type: VersioningType.URI });
+  app.use(requestId, requestLog, apiHeaders);
+  app.use('/v1', noStore);
+  app.use(docsPaths, pageHeaders);
+  if (config.role !== 'worker') serveDocs(app, config);
+  return app;
+}
+
+function readCertificate(tls: { certFile: string; keyFile: string }) {
+  return { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
+}
+
+/** Answers under /v1 are about one person and stay out of every cache. */
+function noStore(_request: Request, response: Response, next: NextFunction): void {
+  response.setHeader('cache-control', 'no-store');
+  next();
+}

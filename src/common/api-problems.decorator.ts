@@ -1,0 +1,44 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import { type ProblemSlug, problems } from './problems.js';
+
+/** Problems that any operation of the API may answer with. */
+const everywhere: ProblemSlug[] = ['https-required', 'internal-error'];
+
+/**
+ * Documents the problems of an operation: one response a status, one example a problem. The tests hold every
+ * answer against the document, so an operation that forgets one here fails.
+ */
+export function ApiProblems(...slugs: ProblemSlug[]): MethodDecorator {
+  const all = [...slugs, ...everywhere];
+  const statuses = [...new Set(all.map((slug) => problems[slug].status))];
+  const withStatus = (status: number) => all.filter((slug) => problems[slug].status === status);
+  return applyDecorators(...statuses.map((status) => problemResponse(status, withStatus(status))));
+}
+
+function problemResponse(status: number, slugs: ProblemSlug[]): MethodDecorator {
+  const examples = Object.fromEntries(
+    slugs.map((slug) => [slug, { summary: problems[slug].title, value: example(slug) }]),
+  );
+  return ApiResponse({
+    status,
+    description: slugs.map((slug) => `\`${slug}\`: ${problems[slug].explanation}`).join('\n\n'),
+    headers: {
+      ...(status === 429 || status === 503 ? { 'retry-after': wholeSeconds } : {}),
+      ...(status === 401 ? { 'www-authenticate': { schema: { type: 'string' } } } : {}),
+    },
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, examples } },
+  });
+}
+
+const wholeSeconds = { description: 'Whole seconds to wait', schema: { type: 'integer' as const, minimum: 1 } };
+
+function example(slug: ProblemSlug): object {
+  const { status, title } = problems[slug];
+  const base = { type: `/problems/${slug}`, title, status, detail: `${title}.`, instance: '5f0c2b8e9a1d4c7b' };
+  if (slug === 'validation-failed') {
+    const fault = { pointer: '/password', code: 'too_short', detail: 'The password needs at least 8 characters.' };
+    return { ...base, errors: [fault] };
+  }
+  return slug === 'invalid-activation-code' ? { ...base, remaining_attempts: 4 } : base;
+}

@@ -1,0 +1,41 @@
+import type { ProblemSlug } from './problems.js';
+
+/** What an error carries beside its slug. */
+export interface DomainErrorOptions {
+  /** Seconds until the same request may succeed; becomes the `retry-after` header, rounded up, at least 1. */
+  retryAfter?: number;
+  /** Extension members of the problem document (RFC 9457 section 3.2). */
+  extensions?: Record<string, unknown>;
+  /** The internal cause: logged, never answered. */
+  cause?: unknown;
+}
+
+/**
+ * The one error class that services throw. `detail` is a sentence for the person and must not repeat input;
+ * the problem filter turns the whole into an answer.
+ */
+export class DomainError extends Error {
+  readonly retryAfter: number | undefined;
+  readonly extensions: Record<string, unknown>;
+
+  constructor(
+    readonly slug: ProblemSlug,
+    readonly detail: string,
+    options: DomainErrorOptions = {},
+  ) {
+    super(detail, { cause: options.cause });
+    this.name = new.target.name;
+    this.retryAfter = options.retryAfter === undefined ? undefined : Math.max(1, Math.ceil(options.retryAfter));
+    this.extensions = options.extensions ?? {};
+  }
+}
+
+/** Something outside is away: answered 503, nothing is lost. */
+export class TemporarilyUnavailable extends DomainError {
+  constructor(cause: unknown) {
+    super('temporarily-unavailable', 'The service cannot do this right now. Please try again shortly.', {
+      retryAfter: 2,
+      cause,
+    });
+  }
+}

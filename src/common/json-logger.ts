@@ -1,0 +1,64 @@
+import type { LoggerService } from '@nestjs/common';
+import { type Logger, pino } from 'pino';
+import { requestContext } from './request-context.js';
+
+/** Members that must never reach a log, wherever a careless call puts them (two levels deep). */
+const secrets = ['password', 'passwordHash', 'authorization', 'code', 'secret', 'url', 'text', 'html'];
+
+/** Where Nest tells every module and route at start: of interest only when something does not start. */
+const chatty = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory']);
+
+/**
+ * Nest's logger on pino: one JSON object a line on standard output, with the id of the request or job that
+ * caused it. Pretty-printed only when asked (development), because people read that one.
+ */
+export class JsonLogger implements LoggerService {
+  readonly pino: Logger;
+
+  constructor(options: { level: string; pretty: boolean }) {
+    this.pino = pino({
+      level: options.level,
+      base: undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      // A copy: pino writes each line's members into what it gets here.
+      mixin: () => ({ ...requestContext.getStore() }),
+      redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+      ...(options.pretty ? { transport: { target: 'pino-pretty', options: { singleLine: true } } } : {}),
+    });
+  }
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.write(chatty.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  /** Nest passes the context last, and a stack before it when it logs an error as a string. */
+  private write(level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', message: unknown, rest: unknown[]) {
+    const context = rest.at(-1);
+    const stack = rest.length > 1 ? rest[0] : undefined;
+    const fields = { context, ...(typeof stack === 'string' ? { stack } : {}) };
+    if (message instanceof Error) this.pino[level]({ ...fields, err: message }, message.message);
+    else if (typeof message === 'object' && message !== null) this.pino[level]({ ...fields, ...message });
+    else this.pino[level](fields, String(message));
+  }
+}

@@ -1,0 +1,191 @@
+import { availableParallelism } from 'node:os';
+import { Transform, Type } from 'class-transformer';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+} from 'class-validator';
+import { IsMailbox, IsProxyTrust, IsUrlOf } from './setting-formats.js';
+
+/** pino's levels. */
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** Reads `true` and `false`; anything else is left for the validator to refuse. */
+const Flag = () =>
+  Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
+
+/** What a migration needs to know: nothing but the database. */
+export class DatabaseEnvironment {
+  @IsUrlOf(['postgres:', 'postgresql:'])
+  DATABASE_URL: string;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  DATABASE_POOL_MAX = 10;
+}
+
+/** The environment variables that the service reads, with their defaults and limits (README, "Settings"). */
+export class Environment extends DatabaseEnvironment {
+  @IsIn(['development', 'test', 'production'])
+  NODE_ENV: 'development' | 'test' | 'production' = 'development';
+
+  @IsString()
+  HOST = '0.0.0.0';
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  PORT = 3000;
+
+  @IsIn(['all', 'api', 'worker'])
+  ROLE: 'all' | 'api' | 'worker' = 'all';
+
+  @IsOptional()
+  @IsUrlOf(['redis:', 'rediss:'])
+  REDIS_URL?: string;
+
+  @IsUrlOf(['smtp:', 'smtps:'])
+  SMTP_URL: string;
+
+  @IsMailbox()
+  MAIL_FROM: string;
+
+  @IsString()
+  @MinLength(32, { message: '$property must have at least 32 characters' })
+  ACTIVATION_CODE_SECRET: string;
+
+  /** The secret before the last rotation: codes made with it stay good for their life. */
+  @IsOptional()
+  @MinLength(32, { message: '$property must have at least 32 characters' })
+  ACTIVATION_CODE_SECRET_PREVIOUS?: string;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(4)
+  @Max(8)
+  ACTIVATION_CODE_LENGTH = 6;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  ACTIVATION_CODE_TTL_SECONDS = 600;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  ACTIVATION_MAX_ATTEMPTS = 5;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  ACTIVATION_DAILY_ATTEMPTS = 20;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(86_400)
+  ACTIVATION_RESEND_COOLDOWN_SECONDS = 60;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  ACTIVATION_CODES_PER_HOUR = 5;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  ACTIVATION_CODES_PER_DAY = 10;
+
+  /** 8 is the floor of ASVS 5.0 6.2.1; bcrypt reads 72 octets at most. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(8)
+  @Max(64)
+  PASSWORD_MIN_LENGTH = 8;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(4)
+  @Max(15)
+  BCRYPT_COST = 12;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(256)
+  HASH_THREADS = availableParallelism();
+
+  /** How many may wait for a hash thread altogether; 64 for each thread when not set. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  HASH_QUEUE_MAX?: number;
+
+  @Flag()
+  @IsBoolean()
+  RATE_LIMIT_ENABLED = true;
+
+  @IsProxyTrust()
+  TRUST_PROXY = 'false';
+
+  @IsOptional()
+  @Flag()
+  @IsBoolean()
+  HTTPS_ONLY?: boolean;
+
+  @IsOptional()
+  @IsString()
+  TLS_CERT_FILE?: string;
+
+  @IsOptional()
+  @IsString()
+  TLS_KEY_FILE?: string;
+
+  @IsOptional()
+  @Matches(/^[^:\p{Cc}]+$/u, { message: '$property must not contain a colon or control characters' })
+  ADMIN_USERNAME?: string;
+
+  @IsOptional()
+  @IsNotEmpty()
+  ADMIN_PASSWORD?: string;
+
+  @IsOptional()
+  @IsIn(['public', 'admin', 'off'])
+  DOCS_ACCESS?: 'public' | 'admin' | 'off';
+
+  @Flag()
+  @IsBoolean()
+  CONCEAL_ACCOUNTS = false;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(8760)
+  PENDING_USER_RETENTION_HOURS = 24;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(600)
+  SHUTDOWN_GRACE_SECONDS = 20;
+
+  @IsIn(logLevels)
+  LOG_LEVEL: (typeof logLevels)[number] = 'info';
+}

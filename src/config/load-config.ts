@@ -1,0 +1,97 @@
+import { ConfigModule as NestConfigModule } from '@nestjs/config';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { Config, type DatabaseConfig } from './config.js';
+import { DatabaseEnvironment, Environment } from './environment.js';
+import { parseMailbox, parseProxyTrust } from './setting-formats.js';
+
+/** The settings are wrong. Lists every fault at once and repeats no value: many of them are secrets. */
+export class InvalidSettings extends Error {
+  constructor(readonly faults: string[]) {
+    super(`Invalid settings:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'InvalidSettings';
+  }
+}
+
+/**
+ * Reads `.env` and the environment (which wins) through @nestjs/config.
+ *
+ * @throws InvalidSettings
+ */
+export async function readEnvironment(): Promise<NodeJS.ProcessEnv> {
+  let environment: NodeJS.ProcessEnv = {};
+  await NestConfigModule.forRoot({ validate: (merged) => (environment = merged) });
+  return environment;
+}
+
+/**
+ * Makes the settings of one process out of its environment.
+ *
+ * @throws InvalidSettings
+ */
+export function parseConfig(variables: NodeJS.ProcessEnv): Config {
+  const { value: env, faults } = check(Environment, variables);
+  if ((env.TLS_CERT_FILE === undefined) !== (env.TLS_KEY_FILE === undefined)) {
+    faults.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together');
+  }
+  if ((env.ADMIN_USERNAME === undefined) !== (env.ADMIN_PASSWORD === undefined)) {
+    faults.push('ADMIN_USERNAME and ADMIN_PASSWORD must be set together');
+  }
+  if (faults.length > 0) throw new InvalidSettings(faults);
+  return Object.freeze(Object.assign(new Config(), sections(env)));
+}
+
+/**
+ * The part of the settings that a migration needs.
+ *
+ * @throws InvalidSettings
+ */
+export function parseDatabaseConfig(variables: NodeJS.ProcessEnv): DatabaseConfig {
+  const { value, faults } = check(DatabaseEnvironment, variables);
+  if (faults.length > 0) throw new InvalidSettings(faults);
+  return { url: value.DATABASE_URL, poolMax: value.DATABASE_POOL_MAX };
+}
+
+/** An empty variable counts as absent, as it does in a shell's `${NAME:-default}` and in compose files. */
+function check<T extends object>(type: new () => T, variables: NodeJS.ProcessEnv) {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const value = plainToInstance(type, given, { exposeDefaultValues: true });
+  const errors = validateSync(value, { validationError: { target: false, value: false } });
+  return { value, faults: errors.flatMap((error) => Object.values(error.constraints ?? {})) };
+}
+
+function sections(env: Environment): Config {
+  const production = env.NODE_ENV === 'production';
+  return {
+    environment: env.NODE_ENV,
+    host: env.HOST,
+    port: env.PORT,
+    role: env.ROLE,
+    database: { url: env.DATABASE_URL, poolMax: env.DATABASE_POOL_MAX },
+    redisUrl: env.REDIS_URL,
+    mail: { smtpUrl: env.SMTP_URL, from: parseMailbox(env.MAIL_FROM)! },
+    code: {
+      secrets: [env.ACTIVATION_CODE_SECRET, env.ACTIVATION_CODE_SECRET_PREVIOUS].filter((s) => s !== undefined),
+      length: env.ACTIVATION_CODE_LENGTH,
+      ttlSeconds: env.ACTIVATION_CODE_TTL_SECONDS,
+      maxAttempts: env.ACTIVATION_MAX_ATTEMPTS,
+      dailyAttempts: env.ACTIVATION_DAILY_ATTEMPTS,
+      cooldownSeconds: env.ACTIVATION_RESEND_COOLDOWN_SECONDS,
+      perHour: env.ACTIVATION_CODES_PER_HOUR,
+      perDay: env.ACTIVATION_CODES_PER_DAY,
+    },
+    password: { minLength: env.PASSWORD_MIN_LENGTH, bcryptCost: env.BCRYPT_COST },
+    hashing: { threads: env.HASH_THREADS, queueMax: env.HASH_QUEUE_MAX ?? 64 * env.HASH_THREADS },
+    rateLimitEnabled: env.RATE_LIMIT_ENABLED,
+    trustProxy: parseProxyTrust(env.TRUST_PROXY)!,
+    httpsOnly: env.HTTPS_ONLY ?? production,
+    tls: env.TLS_CERT_FILE === undefined ? undefined : { certFile: env.TLS_CERT_FILE, keyFile: env.TLS_KEY_FILE! },
+    admin:
+      env.ADMIN_USERNAME === undefined ? undefined : { username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD! },
+    docsAccess: env.DOCS_ACCESS ?? (production ? 'admin' : 'public'),
+    concealAccounts: env.CONCEAL_ACCOUNTS,
+    pendingRetentionHours: env.PENDING_USER_RETENTION_HOURS,
+    shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
+    logLevel: env.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,61 @@
+import { isIP } from 'node:net';
+import { ValidateBy } from 'class-validator';
+
+/** A display name and an address, as `MAIL_FROM` gives them. */
+export interface Mailbox {
+  name: string;
+  address: string;
+}
+
+/** `Name <local@domain>` or `local@domain`; no quotes, no list (RFC 5322 section 3.4, the simple half of it). */
+export function parseMailbox(text: string): Mailbox | undefined {
+  const match = /^(?:([^<>"\p{Cc}]*)<([^<>\s]+)>|([^<>\s]+))$/u.exec(text.trim());
+  const address = match?.[2] ?? match?.[3];
+  if (address === undefined || !/^[^@\s,;:"()]+@[^@\s,;:"()]+$/.test(address)) return undefined;
+  return { name: match?.[1]?.trim() ?? '', address };
+}
+
+/**
+ * How many proxies to trust, or which: a hop count from 1, or a list of addresses and CIDR blocks.
+ * `true` would let every client choose its own address, so it is refused.
+ *
+ * @returns false for "none", undefined for nonsense
+ */
+export function parseProxyTrust(text: string): number | string[] | false | undefined {
+  if (text === 'false' || text === '0') return false;
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  const blocks = text.split(',').map((block) => block.trim());
+  return blocks.every(isAddressBlock) ? blocks : undefined;
+}
+
+function isAddressBlock(block: string): boolean {
+  const [address = '', bits, ...rest] = block.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+/** The setting is a URL of one of the schemes. The value is not repeated: it may hold a password. */
+export function IsUrlOf(schemes: string[]): PropertyDecorator {
+  const names = schemes.map((scheme) => `${scheme}//`).join(' or ');
+  return rule('isUrlOf', `$property must be a ${names} URL`, (value) => {
+    return URL.canParse(value) && schemes.includes(new URL(value).protocol) && new URL(value).hostname !== '';
+  });
+}
+
+/** The setting is one mailbox. */
+export function IsMailbox(): PropertyDecorator {
+  const message = '$property must be an address, or a name and an address: Name <name@example.com>';
+  return rule('isMailbox', message, (value) => parseMailbox(value) !== undefined);
+}
+
+/** The setting says which proxies to trust. */
+export function IsProxyTrust(): PropertyDecorator {
+  const message = '$property must be false, a number of proxies, or a list of addresses and CIDR blocks; never true';
+  return rule('isProxyTrust', message, (value) => parseProxyTrust(value) !== undefined);
+}
+
+function rule(name: string, message: string, holds: (value: string) => boolean): PropertyDecorator {
+  const validate = (value: unknown) => typeof value === 'string' && holds(value);
+  return ValidateBy({ name, validator: { validate, defaultMessage: () => message } });
+}

@@ -1,0 +1,116 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import pg from 'pg';
+import { TemporarilyUnavailable } from '../common/domain-error.js';
+import { Config } from '../config/config.js';
+import { toDomainError } from './database-error.js';
+
+/** Something that runs one statement: the pool, or the transaction that a repository takes part in. */
+export interface Queryable {
+  query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
+}
+
+/** Marks a repository method that must run inside a transaction. */
+export interface Transaction extends Queryable {
+  readonly transaction: true;
+}
+
+/**
+ * Every limit is set, because pg's default for each of them is to wait for ever. The server's own
+ * (statement, lock) are shorter than the client's, so that the normal end is an answer and not a broken connection.
+ */
+const limits = {
+  connectionTimeoutMillis: 2_000,
+  query_timeout: 3_000,
+  statement_timeout: 2_500,
+  lock_timeout: 1_000,
+  idle_in_transaction_session_timeout: 5_000,
+  idleTimeoutMillis: 30_000,
+  maxLifetimeSeconds: 1_800,
+  keepAlive: true,
+};
+
+/** The pool, and the only door to PostgreSQL. Faults of the database leave here as TemporarilyUnavailable. */
+@Injectable()
+export class Database implements Queryable, OnApplicationShutdown {
+  private readonly logger = new Logger('Database');
+  private readonly pool: pg.Pool;
+
+  constructor(config: Config) {
+    this.pool = new pg.Pool({
+      connectionString: config.database.url,
+      max: config.database.poolMax,
+      application_name: 'registration-api',
+      ...limits,
+    });
+    // An idle client that loses its connection reports to the pool, a checked-out one only to itself:
+    // without both listeners a restart of PostgreSQL ends this process (node-postgres #2439, #3202).
+    const report = (error: Error) => this.logger.warn(`connection lost: ${error.message}`);
+    this.pool.on('error', report);
+    this.pool.on('connect', (client) => client.on('error', report));
+  }
+
+  /** @throws TemporarilyUnavailable */
+  async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    try {
+      return (await this.pool.query<Row>(text, values)).rows;
+    } catch (error) {
+      throw toDomainError(error);
+    }
+  }
+
+  /**
+   * Runs `work` in one transaction and commits when it returns. Keep it to statements: nothing that waits for
+   * anything else may be inside.
+   *
+   * @throws TemporarilyUnavailable (when that comes from the commit, the outcome is unknown), and what `work` throws
+   */
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw toDomainError(error);
+    });
+    const query = async <Row extends object>(text: string, values: unknown[] = []) => {
+      try {
+        return (await client.query<Row>(text, values)).rows;
+      } catch (error) {
+        throw toDomainError(error);
+      }
+    };
+    let reusable = true;
+    try {
+      await query('begin');
+      const result = await work({ transaction: true, query });
+      await query('commit');
+      return result;
+    } catch (error) {
+      // After a lost connection or a deadline the client may be half-way through a reply: it is thrown away
+      // (node-postgres #3399), and the server rolls back.
+      reusable = !(error instanceof TemporarilyUnavailable) && (await rollBack(query));
+      throw error;
+    } finally {
+      client.release(!reusable);
+    }
+  }
+
+  /** Never throws and never waits longer. */
+  async answersWithin(milliseconds: number): Promise<boolean> {
+    const answer = this.query('select 1').then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([answer, delay(milliseconds, false, { ref: false })]);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    // A server that does not answer would be waited for in vain.
+    await Promise.race([this.pool.end(), delay(1_000, undefined, { ref: false })]);
+  }
+}
+
+/** A rollback that fails must not hide the first error (node-postgres #154). */
+function rollBack(query: Queryable['query']): Promise<boolean> {
+  return query('rollback').then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,27 @@
+import type { Server } from 'node:http';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { Config } from '../config/config.js';
+
+/** What is left of the grace for closing queues and pools after the last answer, milliseconds. */
+const RESERVE_MS = 3_000;
+
+/**
+ * Ends HTTP in time: Node's server.close() waits for ever for a client that keeps its connection busy
+ * (nestjs/nest #7611).
+ */
+@Injectable()
+export class HttpDrain implements BeforeApplicationShutdown {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly config: Config,
+  ) {}
+
+  beforeApplicationShutdown(): void {
+    const server = this.host.httpAdapter.getHttpServer() as Server;
+    // From here on each answer is the last one of its connection.
+    server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
+    const patience = Math.max(0, this.config.shutdownGraceSeconds * 1_000 - RESERVE_MS);
+    setTimeout(() => server.closeAllConnections(), patience).unref();
+  }
+}

@@ -1,0 +1,77 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { DomainError } from '../common/domain-error.js';
+import { type ProblemSlug, problems } from '../common/problems.js';
+import { requestContext } from '../common/request-context.js';
+import { allowedMethods } from './allowed-methods.js';
+
+/** What Nest and Express throw by themselves, by status; anything else of theirs is `bad-request`. */
+const slugOfStatus: Record<number, ProblemSlug> = {
+  401: 'invalid-credentials',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  413: 'content-too-large',
+  415: 'unsupported-media-type',
+  422: 'validation-failed',
+  429: 'too-many-requests',
+  503: 'temporarily-unavailable',
+};
+
+/** The one place where an error becomes an answer (RFC 9457). What is not known is logged and answered 500. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Http');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    if (response.headersSent || response.destroyed) return;
+    const problem = this.toDomainError(error, host.switchToHttp().getRequest<Request>(), response);
+    const { status, title } = problems[problem.slug];
+    if (problem.retryAfter !== undefined) response.setHeader('retry-after', problem.retryAfter);
+    // What was not read of a body that is too large is not worth reading.
+    if (status === 413) response.setHeader('connection', 'close');
+    response
+      .status(status)
+      .type('application/problem+json')
+      .send(
+        JSON.stringify({
+          type: `/problems/${problem.slug}`,
+          title,
+          status,
+          detail: problem.detail,
+          instance: requestContext.getStore()?.requestId ?? '',
+          ...problem.extensions,
+        }),
+      );
+  }
+
+  private toDomainError(error: unknown, request: Request, response: Response): DomainError {
+    if (error instanceof DomainError) {
+      if (problems[error.slug].status >= 500 && error.cause !== undefined) this.logger.warn(error.cause);
+      return error;
+    }
+    const status = statusOf(error);
+    if (status === 404) return notFound(request, response);
+    if (status !== undefined && status < 500) {
+      const slug = slugOfStatus[status] ?? 'bad-request';
+      return new DomainError(slug, `${problems[slug].title}.`);
+    }
+    this.logger.error(error instanceof Error ? error : new Error('a thing that is no Error was thrown', { cause: error }));
+    return new DomainError('internal-error', 'Something went wrong on our side. It is in our log.');
+  }
+}
+
+/** Of Nest's exceptions, and of what Express's own parts throw with a `status`. */
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  const status = (error as { status?: unknown } | undefined)?.status;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}
+
+/** Nest's "no such route": a path that exists with another method is a 405 (RFC 9110 section 15.5.6). */
+function notFound(request: Request, response: Response): DomainError {
+  const methods = allowedMethods(request);
+  if (methods.length === 0) return new DomainError('not-found', 'There is nothing here.');
+  response.setHeader('allow', methods.join(', '));
+  return new DomainError('method-not-allowed', 'This path does not take that method.');
+}

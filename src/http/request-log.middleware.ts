@@ -1,0 +1,27 @@
+import { Logger } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+
+/** Asked every few seconds by machines; of interest only when they fail. */
+const quiet = /^\/(health|metrics)(\/|$)/;
+
+const logger = new Logger('Http');
+
+/** One line a request: method, path without its query, status, time, client. Never a header, never a body. */
+export function requestLog(request: Request, response: Response, next: NextFunction): void {
+  const start = performance.now();
+  const { method } = request;
+  const path = request.path.slice(0, 200);
+  response.once('close', () => {
+    const status = response.writableEnded ? response.statusCode : 499;
+    const line = { event: 'http.request', method, path, status, client: request.ip, ms: elapsed(start) };
+    if (status >= 500) logger.error(line);
+    else if (quiet.test(path)) logger.debug(line);
+    else logger.log(line);
+  });
+  next();
+}
+
+/** Milliseconds, to a tenth. */
+function elapsed(start: number): number {
+  return Math.round((performance.now() - start) * 10) / 10;
+}

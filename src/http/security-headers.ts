@@ -1,0 +1,13 @@
+import helmet from 'helmet';
+
+/** For answers that no browser should render. */
+export const apiHeaders = helmet({
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  frameguard: { action: 'deny' },
+});
+
+/**
+ * For pages. Without `upgrade-insecure-requests`: on plain http it makes a browser ask for the page's own
+ * scripts over https, and Swagger stays blank anywhere but on localhost.
+ */
+export const pageHeaders = helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });

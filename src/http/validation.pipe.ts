@@ -1,0 +1,36 @@
+import { ValidationPipe } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { type Fault, ValidationFailed } from '../common/validation-failed.js';
+
+/** Stable codes for class-validator's constraints; the rest are about the format. */
+const codeOf: Record<string, string> = {
+  isInt: 'invalid_type',
+  isString: 'invalid_type',
+  min: 'too_small',
+  max: 'too_large',
+  unknownValue: 'invalid_type',
+};
+
+/** Checks what has a class with class-validator's decorators; drops unknown members and tells all faults. */
+export function validationPipe(): ValidationPipe {
+  return new ValidationPipe({
+    whitelist: true,
+    transform: true,
+    forbidUnknownValues: true,
+    validationError: { target: false },
+    exceptionFactory: (errors) => new ValidationFailed(errors.flatMap(faultsOf)),
+  });
+}
+
+function faultsOf({ property, value, constraints = {} }: ValidationError): Fault[] {
+  // class-validator calls a body that is no object an "unknown value" and gives it no property.
+  const pointer = property === undefined || property === '' ? '' : `/${property}`;
+  if (value === undefined && pointer !== '') {
+    return [{ pointer, code: 'required', detail: 'This member is required.' }];
+  }
+  return Object.entries(constraints).map(([name, detail]) => ({
+    pointer,
+    code: codeOf[name] ?? 'invalid_format',
+    detail,
+  }));
+}

@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { TemporarilyUnavailable } from '../common/domain-error.js';
+import { DeadLetters } from './dead-letters.js';
+import { type ComposedOrObsolete, MailKinds } from './mail-kinds.js';
+import { Mailer, type SmtpError } from './mailer.js';
+import { type OwedMail, OutboxRepository } from './outbox.repository.js';
+import { retryDelaySeconds, isTooOld } from './retry-schedule.js';
+
+/** This mail must be tried again; the queue is told when. */
+export class RetryLater extends Error {
+  constructor(
+    readonly delaySeconds: number,
+    options: ErrorOptions,
+  ) {
+    super('the mail will be tried again', options);
+  }
+}
+
+/** The SMTP server itself is away, or does not let us in: no mail will pass until it is back. */
+export class SmtpUnreachable extends RetryLater {}
+
+/** No try will ever succeed: its words cannot be made. */
+class Poison extends Error {}
+
+const UNREACHABLE_RETRY_SECONDS = 3;
+
+/** One try at one owed mail, from the claim to what became of it. Knows SMTP and the outbox, not the queue. */
+@Injectable()
+export class MailDelivery {
+  private readonly logger = new Logger('Mail');
+
+  constructor(
+    private readonly outbox: OutboxRepository,
+    private readonly kinds: MailKinds,
+    private readonly mailer: Mailer,
+    private readonly deadLetters: DeadLetters,
+  ) {}
+
+  /**
+   * @param signal aborts the send when the process has no more time
+   * @throws RetryLater, SmtpUnreachable, TemporarilyUnavailable
+   */
+  async deliver(mailId: string, signal: AbortSignal): Promise<'sent' | 'obsolete' | 'dead' | 'not-owed'> {
+    const mail = await this.outbox.claim(mailId);
+    if (mail === undefined) return 'not-owed';
+    try {
+      const composed = await this.compose(mail);
+      if (composed === 'obsolete') {
+        await this.outbox.markObsolete(mail.id);
+        return 'obsolete';
+      }
+      await this.mailer.send(mail.id, composed, signal);
+    } catch (error) {
+      return await this.fail(mail, error);
+    }
+    await this.recordSent(mail.id, signal);
+    this.logger.log({ event: 'mail.sent', mail_id: mail.id, kind: mail.kind, attempts: mail.attempts });
+    return 'sent';
+  }
+
+  private async compose(mail: OwedMail): Promise<ComposedOrObsolete> {
+    try {
+      return await this.kinds.compose(mail);
+    } catch (error) {
+      throw error instanceof TemporarilyUnavailable ? error : new Poison('the mail cannot be written', { cause: error });
+    }
+  }
+
+  /** The mail is out: forgetting that would send it twice, so this waits for the database as long as it may. */
+  private async recordSent(mailId: string, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        return await this.outbox.markSent(mailId);
+      } catch (error) {
+        if (!(error instanceof TemporarilyUnavailable) || signal.aborted) throw error;
+        await delay(500);
+      }
+    }
+  }
+
+  private async fail(mail: OwedMail, error: unknown): Promise<'dead'> {
+    if (error instanceof TemporarilyUnavailable) throw error;
+    const reason = reasonOf(error);
+    if (error instanceof Poison || isRefusedForGood(error) || isTooOld(mail.ageSeconds)) {
+      await this.outbox.markDead(mail.id, reason);
+      this.deadLetters.add(mail.id, reason);
+      this.logger.error({ event: 'mail.dead', mail_id: mail.id, kind: mail.kind, reason });
+      return 'dead';
+    }
+    const unreachable = wasTransport(error) && !(await this.mailer.isReachable());
+    const seconds = unreachable ? UNREACHABLE_RETRY_SECONDS : retryDelaySeconds(mail.attempts);
+    await this.outbox.release(mail.id, { reason, retryInSeconds: seconds, counted: !unreachable });
+    this.logger.warn({ event: 'mail.retry', mail_id: mail.id, reason, retry_in_seconds: seconds });
+    throw unreachable ? new SmtpUnreachable(seconds, { cause: error }) : new RetryLater(seconds, { cause: error });
+  }
+}
+
+/** 5xx to the recipient or the message. A 5xx to the sign-in is our own misconfiguration and may be mended. */
+function isRefusedForGood(error: unknown): boolean {
+  const { permanent, code } = error as SmtpError;
+  return permanent === true && (code === 'EENVELOPE' || code === 'EMESSAGE');
+}
+
+/** Anything but a verdict on this mail. */
+function wasTransport(error: unknown): boolean {
+  const { code } = error as SmtpError;
+  return code !== 'EENVELOPE' && code !== 'EMESSAGE';
+}
+
+/** For operators: what the server said, or what went wrong; bounded, because servers are wordy. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return (cause instanceof Error ? `${message}: ${cause.message}` : message).slice(0, 500);
+}

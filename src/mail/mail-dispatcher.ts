@@ -1,0 +1,33 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import { MAIL_QUEUE, type MailJob, jobIdOf } from './mail-queue.js';
+import { QueueConnectionProvider } from './queue-connection.js';
+
+/** Puts owed mails into the queue. Best effort: what does not get there is found by the relay. */
+@Injectable()
+export class MailDispatcher {
+  private readonly logger = new Logger('Mail');
+
+  constructor(
+    @InjectQueue(MAIL_QUEUE) private readonly queue: Queue<MailJob>,
+    private readonly connection: QueueConnectionProvider,
+  ) {}
+
+  /** Fire and forget, after the commit: nobody waits for the queue. */
+  poke(mailId: string): void {
+    void this.enqueue([mailId]);
+  }
+
+  /** Never throws. */
+  async enqueue(mailIds: string[]): Promise<void> {
+    if (mailIds.length === 0 || !this.connection.isReady()) return;
+    try {
+      await this.queue.addBulk(
+        mailIds.map((mailId) => ({ name: 'send', data: { mailId }, opts: { jobId: jobIdOf(mailId) } })),
+      );
+    } catch (error) {
+      this.logger.warn(`left to the relay, the queue did not take it: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { DefaultJobOptions } from 'bullmq';
+
+/** The queue of mails to send, and the one of those that were given up. */
+export const MAIL_QUEUE = 'mail';
+export const DEAD_LETTER_QUEUE = 'mail-dead-letter';
+
+/** All that a job carries: the outbox row says the rest, and Redis holds nobody's address. */
+export interface MailJob {
+  mailId: string;
+}
+
+/**
+ * Named after the mail, so that queueing it twice queues it once. Finished jobs leave at once: a kept one would
+ * block its name. How often is tried is decided on the outbox row, not here.
+ */
+export const mailJobOptions: DefaultJobOptions = {
+  // The largest number that BullMQ's PostgreSQL backend can store.
+  attempts: 2 ** 31 - 1,
+  backoff: { type: 'custom' },
+  removeOnComplete: true,
+  removeOnFail: true,
+};
+
+/** BullMQ takes neither a colon nor a mere number as the id of a job. */
+export function jobIdOf(mailId: string): string {
+  return `mail-${mailId}`;
+}

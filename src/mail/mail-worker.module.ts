@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { DeadLetters } from './dead-letters.js';
+import { MailDelivery } from './mail-delivery.js';
+import { MailModule } from './mail.module.js';
+import { MailProcessor } from './mail.processor.js';
+import { MailRelay } from './mail.relay.js';
+import { Mailer } from './mailer.js';
+
+/** Sending mails: what the roles `all` and `worker` have. */
+@Module({
+  imports: [MailModule],
+  providers: [Mailer, MailDelivery, DeadLetters, MailProcessor, MailRelay],
+  exports: [MailProcessor],
+})
+export class MailWorkerModule {}

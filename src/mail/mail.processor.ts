@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
+import { type BeforeApplicationShutdown, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Job } from 'bullmq';
+import { Config } from '../config/config.js';
+import { MailDelivery, RetryLater, SmtpUnreachable } from './mail-delivery.js';
+import { MAIL_QUEUE, type MailJob } from './mail-queue.js';
+import { MAX_CONNECTIONS, Mailer } from './mailer.js';
+
+/** How often an SMTP server that is away is asked whether it is back, milliseconds. */
+const PROBE_INTERVAL_MS = 3_000;
+
+/**
+ * The worker end of the mail queue. While the SMTP server is away it takes no jobs and knocks once every few
+ * seconds, so that an outage costs neither connections nor tries, and ends for every mail at once.
+ */
+@Processor(MAIL_QUEUE, {
+  autorun: false,
+  concurrency: MAX_CONNECTIONS,
+  lockDuration: 15_000,
+  stalledInterval: 5_000,
+  // BullMQ gives up on a job whose worker died twice, whatever its attempts; the outbox does not.
+  maxStalledCount: 100,
+  runRetryDelay: 1_000,
+  settings: { backoffStrategy: (_attempts, _type, error) => retryMilliseconds(error) },
+})
+export class MailProcessor extends WorkerHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Mail');
+  private readonly stopping = new AbortController();
+  private outage: Promise<void> | undefined;
+
+  constructor(
+    private readonly config: Config,
+    private readonly delivery: MailDelivery,
+    private readonly mailer: Mailer,
+  ) {
+    super();
+  }
+
+  /** False while the SMTP server is known to be away. */
+  get smtpIsReachable(): boolean {
+    return this.outage === undefined;
+  }
+
+  /** Not sooner: a job that is taken before every composer is registered would be a dead letter. */
+  onApplicationBootstrap(): void {
+    this.worker.run().catch((error: unknown) => this.logger.error(error));
+  }
+
+  async process(job: Job<MailJob>): Promise<string> {
+    try {
+      return await this.delivery.deliver(job.data.mailId, this.stopping.signal);
+    } catch (error) {
+      if (error instanceof SmtpUnreachable) this.outage ??= this.sitOut();
+      throw error;
+    }
+  }
+
+  @OnWorkerEvent('stalled')
+  onStalled(jobId: string): void {
+    this.logger.warn(`job ${jobId} lost its worker and is taken again`);
+  }
+
+  /** Finishes the mails at hand, or gives them back when the time is up. Before the pools close. */
+  async beforeApplicationShutdown(): Promise<void> {
+    const patience = this.config.shutdownGraceSeconds * 1_000 - 5_000;
+    const closed = this.worker.close();
+    await Promise.race([closed, delay(Math.max(patience, 0), undefined, { ref: false })]);
+    this.stopping.abort();
+    await Promise.race([closed, delay(2_000, undefined, { ref: false })]);
+  }
+
+  private async sitOut(): Promise<void> {
+    this.logger.error({ event: 'smtp.unreachable' });
+    await this.worker.pause(true);
+    do {
+      await delay(PROBE_INTERVAL_MS, undefined, { ref: false });
+    } while (!this.stopping.signal.aborted && !(await this.mailer.isReachable()));
+    this.outage = undefined;
+    await this.worker.resume();
+    this.logger.log({ event: 'smtp.reachable' });
+  }
+}
+
+function retryMilliseconds(error: Error | undefined): number {
+  return 1_000 * (error instanceof RetryLater ? error.delaySeconds : 1);
+}

@@ -1,0 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { MailDispatcher } from './mail-dispatcher.js';
+import { OutboxRepository } from './outbox.repository.js';
+import { QueueConnectionProvider } from './queue-connection.js';
+
+const INTERVAL_MS = 1_000;
+const BATCH = 500;
+
+/**
+ * Sees to it that no owed mail is forgotten: whatever the queue lost (a crash between commit and enqueue, a Redis
+ * that came back empty) is queued again, under the same job id.
+ */
+@Injectable()
+export class MailRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Mail');
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private suspicious = false;
+
+  constructor(
+    private readonly outbox: OutboxRepository,
+    private readonly dispatcher: MailDispatcher,
+    private readonly connection: QueueConnectionProvider,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.connection.onReconnect(() => (this.suspicious = true));
+    this.running = this.run();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        await this.round();
+      } catch (error) {
+        this.logger.warn(`the relay will try again: ${(error as Error).message}`);
+      }
+      await delay(INTERVAL_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  private async round(): Promise<void> {
+    if (!this.connection.isReady()) return;
+    if (this.suspicious) {
+      this.suspicious = false;
+      await this.outbox.suspectAll();
+    }
+    const forgotten = await this.outbox.takeForgotten(BATCH);
+    await this.dispatcher.enqueue(forgotten);
+    if (forgotten.length > 0) this.logger.log({ event: 'mail.requeued', count: forgotten.length });
+  }
+}

@@ -1,0 +1,88 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type Transporter, createTransport } from 'nodemailer';
+import { Config } from '../config/config.js';
+import type { ComposedMail } from './mail-kinds.js';
+
+/** The longest that handing over one mail may take, milliseconds; shorter than the lease on it. */
+const SEND_DEADLINE_MS = 20_000;
+
+/** As many mails are sent at once; each needs a connection. */
+export const MAX_CONNECTIONS = 5;
+
+/** How a send failed, as nodemailer tells it. */
+export interface SmtpError extends Error {
+  code?: string;
+  responseCode?: number;
+  /** True for a final refusal (5xx), false for one that may pass (4xx); undefined when the transport failed. */
+  permanent?: boolean;
+}
+
+/** SMTP, and the only importer of nodemailer. Retries belong to the queue: one call is one try. */
+@Injectable()
+export class Mailer implements OnApplicationShutdown {
+  private readonly transport: Transporter;
+
+  constructor(private readonly config: Config) {
+    const { smtpUrl } = config.mail;
+    this.transport = createTransport({
+      url: smtpUrl,
+      pool: true,
+      maxConnections: MAX_CONNECTIONS,
+      maxMessages: 100,
+      maxRequeues: 0,
+      connectionTimeout: 5_000,
+      greetingTimeout: 5_000,
+      socketTimeout: 10_000,
+      dnsTimeout: 5_000,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+      requireTLS: mustEncrypt(config),
+    });
+  }
+
+  /**
+   * Hands one mail to the SMTP server, within 20 s or until `signal` aborts.
+   *
+   * @param id becomes the Message-ID, so that mailboxes can fold a mail that came twice
+   * @throws SmtpError
+   */
+  async send(id: string, mail: ComposedMail, signal: AbortSignal): Promise<void> {
+    const { from } = this.config.mail;
+    await this.transport.sendMail({
+      messageId: `<${id}@${from.address.split('@')[1]}>`,
+      from,
+      // An object, never a string: nodemailer reads a string as a list of addresses.
+      to: { name: '', address: mail.to },
+      envelope: { from: from.address, to: [mail.to] },
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      subject: mail.subject,
+      text: mail.text,
+      html: mail.html,
+      // socketTimeout only ends silence; a server that drips would hold the sender for ever.
+      signal: AbortSignal.any([signal, AbortSignal.timeout(SEND_DEADLINE_MS)]),
+    });
+  }
+
+  /** Connects, greets and signs in, and goes away again. Never throws. */
+  async isReachable(): Promise<boolean> {
+    try {
+      return await this.transport.verify();
+    } catch {
+      return false;
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.transport.close();
+  }
+}
+
+/**
+ * In production a mail leaves this machine encrypted or not at all (ASVS 5.0 12.3.1); whoever runs a relay that
+ * cannot says so in the URL: `smtp://relay?requireTLS=false`.
+ */
+function mustEncrypt({ environment, mail }: Config): boolean {
+  const { hostname, searchParams } = new URL(mail.smtpUrl);
+  const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return environment === 'production' && !local && searchParams.get('requireTLS') !== 'false';
+}

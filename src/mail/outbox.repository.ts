@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Database, type Transaction } from '../database/database.js';
+
+/** A mail that somebody is owed. */
+export interface OwedMail {
+  id: string;
+  kind: string;
+  userId: string;
+  /** What the mail is about, for its composer. */
+  subjectId: string;
+  /** How often sending was started, this time included. */
+  attempts: number;
+  /** Seconds since it was owed. */
+  ageSeconds: number;
+}
+
+/** How long one sender holds a mail, seconds: longer than the deadline of a send (Mailer). */
+const LEASE_SECONDS = 30;
+
+/** How long the queue may take before the relay looks after a mail that was owed or queued, seconds. */
+const GRACE_SECONDS = 3;
+const REQUEUE_SECONDS = 30;
+
+/** The `mails` table: what is owed, and the truth about what became of it. */
+@Injectable()
+export class OutboxRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Writes the debt with the change that causes it. @returns the id of the mail */
+  async owe(
+    transaction: Transaction,
+    mail: { kind: string; userId: string; subjectId: string },
+  ): Promise<string> {
+    const id = uuidv7();
+    await transaction.query(
+      `insert into mails (id, kind, user_id, subject_id, due_at)
+       values ($1, $2, $3, $4, now() + make_interval(secs => $5))`,
+      [id, mail.kind, mail.userId, mail.subjectId, GRACE_SECONDS],
+    );
+    return id;
+  }
+
+  /**
+   * Takes a mail for sending, for the length of a lease: a job delivered twice sends once.
+   *
+   * @returns undefined when it is not owed any more, or somebody else is sending it
+   */
+  async claim(id: string): Promise<OwedMail | undefined> {
+    const [mail] = await this.database.query<OwedMail>(
+      `update mails
+       set attempts = attempts + 1, lease_until = now() + make_interval(secs => $2),
+           due_at = now() + make_interval(secs => $2)
+       where id = $1 and state = 'pending' and (lease_until is null or lease_until < now())
+       returning id, kind, user_id as "userId", subject_id as "subjectId", attempts,
+                 extract(epoch from now() - created_at)::float as "ageSeconds"`,
+      [id, LEASE_SECONDS],
+    );
+    return mail;
+  }
+
+  /** The SMTP server has taken the mail. */
+  async markSent(id: string): Promise<void> {
+    await this.database.query(
+      `update mails set state = 'sent', sent_at = now(), lease_until = null, last_error = null
+       where id = $1 and state = 'pending'`,
+      [id],
+    );
+  }
+
+  /** Nobody wants the mail any more. */
+  async markObsolete(id: string): Promise<void> {
+    await this.database.query(
+      `update mails set state = 'obsolete', lease_until = null where id = $1 and state = 'pending'`,
+      [id],
+    );
+  }
+
+  /**
+   * Gives the mail back after a failure. The queue retries it; the relay looks after it somewhat later.
+   *
+   * @param outcome `counted`: whether the server got as far as a verdict on this mail
+   */
+  async release(
+    id: string,
+    outcome: { reason: string; retryInSeconds: number; counted: boolean },
+  ): Promise<void> {
+    await this.database.query(
+      `update mails
+       set lease_until = null, last_error = $2, due_at = now() + make_interval(secs => $3),
+           attempts = attempts - case when $4 then 0 else 1 end
+       where id = $1 and state = 'pending'`,
+      [id, outcome.reason, outcome.retryInSeconds + REQUEUE_SECONDS, outcome.counted],
+    );
+  }
+
+  /** Gives up: a dead letter, with its reason, until an operator replays it. */
+  async markDead(id: string, reason: string): Promise<void> {
+    await this.database.query(
+      `update mails set state = 'dead', dead_at = now(), lease_until = null, last_error = $2
+       where id = $1 and state = 'pending'`,
+      [id, reason],
+    );
+  }
+
+  /**
+   * Mails that are owed and that the queue seems to have forgotten. Each is handed to one relay only, and comes
+   * up again if nothing happens to it.
+   */
+  async takeForgotten(limit: number): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      `update mails set due_at = now() + make_interval(secs => $2)
+       where id in (
+         select id from mails where state = 'pending' and due_at < now()
+         order by due_at limit $1 for update skip locked)
+       returning id`,
+      [limit, REQUEUE_SECONDS],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** The queue may have lost everything: every owed mail that nobody is sending is due. */
+  async suspectAll(): Promise<void> {
+    await this.database.query(
+      `update mails set due_at = now()
+       where state = 'pending' and due_at > now() and (lease_until is null or lease_until < now())`,
+    );
+  }
+}

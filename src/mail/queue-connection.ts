@@ -1,0 +1,61 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { PostgresPoolConfig } from 'bullmq';
+import { Redis } from 'ioredis';
+import { Config } from '../config/config.js';
+
+/** What BullMQ is given to reach its backend: a Redis client, or how to reach PostgreSQL. */
+export type QueueConnection = Redis | PostgresPoolConfig;
+
+/** Fixed and short: BullMQ's own back-off reaches 20 s, ioredis's 5 s. */
+const reconnect = (times: number) => Math.min(times * 100, 2_000);
+
+/**
+ * Chooses the queue's backend, here and nowhere else: Redis when there is a REDIS_URL, else PostgreSQL.
+ * Redis may vanish at any moment, so whoever adds a job is answered at once, with an error if need be.
+ */
+@Injectable()
+export class QueueConnectionProvider implements OnApplicationShutdown {
+  readonly connection: QueueConnection;
+  private readonly logger = new Logger('Queue');
+
+  constructor({ redisUrl, database }: Config) {
+    if (redisUrl === undefined) {
+      // Two connections for adding jobs, and for a worker its own plus one that listens (docs/scaling.md).
+      this.connection = { connectionString: database.url, max: 2, connectionTimeoutMillis: 2_000, keepAlive: true };
+    } else {
+      this.connection = new Redis(redisUrl, {
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 1,
+        commandTimeout: 1_000,
+        connectTimeout: 2_000,
+        retryStrategy: reconnect,
+      });
+      this.connection.on('error', (error) => this.logger.warn(`Redis: ${error.message}`));
+    }
+  }
+
+  /** False while jobs cannot be added; the relay adds them later. */
+  isReady(): boolean {
+    return !(this.connection instanceof Redis) || this.connection.status === 'ready';
+  }
+
+  /** Calls back each time the connection is there again: what was queued before may be gone. */
+  onReconnect(listener: () => void): void {
+    if (this.connection instanceof Redis) this.connection.on('ready', listener);
+  }
+
+  onApplicationShutdown(): void {
+    if (this.connection instanceof Redis) this.connection.disconnect();
+  }
+}
+
+/** A worker waits for Redis as long as it takes, on a connection of its own. */
+export function workerConnection(connection: QueueConnection): QueueConnection {
+  if (!(connection instanceof Redis)) return connection;
+  return connection.duplicate({
+    enableOfflineQueue: true,
+    maxRetriesPerRequest: null,
+    commandTimeout: undefined,
+    retryStrategy: reconnect,
+  });
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { ActivationModule } from '../activation/activation.module.js';
+import { MailModule } from '../mail/mail.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { RegistrationController } from './registration.controller.js';
+import { RegistrationService } from './registration.service.js';
+
+/** How an account comes into being. */
+@Module({
+  imports: [UsersModule, ActivationModule, MailModule],
+  controllers: [RegistrationController],
+  providers: [RegistrationService],
+})
+export class RegistrationModule {}

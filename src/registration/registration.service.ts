@@ -1,0 +1,49 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { CodeIssuer } from '../activation/code-issuer.js';
+import { Config } from '../config/config.js';
+import { Database } from '../database/database.js';
+import { MailDispatcher } from '../mail/mail-dispatcher.js';
+import { PasswordHasher } from '../users/password-hasher.js';
+import type { User } from '../users/user.js';
+import { UsersRepository } from '../users/users.repository.js';
+import { EmailAlreadyRegistered } from './registration.errors.js';
+
+/** Makes a pending account, and owes its owner a mail. */
+@Injectable()
+export class RegistrationService {
+  private readonly logger = new Logger('Registration');
+
+  constructor(
+    private readonly config: Config,
+    private readonly database: Database,
+    private readonly users: UsersRepository,
+    private readonly hasher: PasswordHasher,
+    private readonly codes: CodeIssuer,
+    private readonly dispatcher: MailDispatcher,
+  ) {}
+
+  /**
+   * User, code and owed mail are written in one transaction; when this returns, the mail will arrive.
+   *
+   * @param email canonical
+   * @param password acceptable to the policy
+   * @throws EmailAlreadyRegistered, TooManyCodes, Overloaded, TemporarilyUnavailable
+   */
+  async register(email: string, password: string): Promise<User> {
+    const passwordHash = await this.hasher.hash(password);
+    const holdSeconds = this.config.code.ttlSeconds;
+    const registered = await this.database.transaction(async (transaction) => {
+      const registrant = { id: uuidv7(), email, passwordHash, holdSeconds };
+      const user = await this.users.insertOrTakeOver(transaction, registrant);
+      if (user === undefined) return undefined;
+      const mailId = await this.codes.issue(transaction, user.id);
+      if (mailId === undefined) throw await this.codes.refusal(user.id, transaction);
+      return { user, mailId };
+    });
+    if (registered === undefined) throw new EmailAlreadyRegistered(await this.users.secondsHeld(email));
+    this.dispatcher.poke(registered.mailId);
+    this.logger.log({ event: 'registration.accepted', user_id: registered.user.id });
+    return registered.user;
+  }
+}

@@ -1,0 +1,48 @@
+import { type CanActivate, type ExecutionContext, Injectable, createParamDecorator } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { parseBasicCredentials } from '../common/basic-credentials.js';
+import { InvalidCredentials } from '../common/invalid-credentials.js';
+import { canonicalEmail } from './email-address.js';
+import { PasswordHasher } from './password-hasher.js';
+import type { Account } from './user.js';
+import { UsersRepository } from './users.repository.js';
+
+interface AuthenticatedRequest extends Request {
+  account?: Account;
+}
+
+/** Knows the person by e-mail and password (RFC 7617). Runs before the body is read. */
+@Injectable()
+export class BasicAuthGuard implements CanActivate {
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly hasher: PasswordHasher,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const response = context.switchToHttp().getResponse<Response>();
+    const account = await this.authenticate(request.headers.authorization);
+    if (account === undefined) {
+      response.setHeader('www-authenticate', 'Basic realm="registration", charset="UTF-8"');
+      throw new InvalidCredentials();
+    }
+    request.account = account;
+    return true;
+  }
+
+  /** An unknown address costs the same hash as a known one. */
+  private async authenticate(header: string | undefined): Promise<Account | undefined> {
+    const credentials = parseBasicCredentials(header);
+    if (credentials === undefined) return undefined;
+    const email = canonicalEmail(credentials.username);
+    const account = email === undefined ? undefined : await this.users.findByEmail(email);
+    const matches = await this.hasher.verify(credentials.password, account?.passwordHash);
+    return matches ? account : undefined;
+  }
+}
+
+/** The account that BasicAuthGuard let in. */
+export const CurrentAccount = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<AuthenticatedRequest>().account,
+);

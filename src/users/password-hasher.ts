@@ -1,0 +1,83 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Piscina } from 'piscina';
+import { DomainError } from '../common/domain-error.js';
+import { Config } from '../config/config.js';
+import { MAX_PASSWORD_OCTETS, normalizePassword } from './password-policy.js';
+
+/** As many passwords wait as may; refused before any work is done. */
+export class Overloaded extends DomainError {
+  constructor() {
+    super('overloaded', 'Too many requests are being handled right now. Please try again shortly.', {
+      retryAfter: 5,
+    });
+  }
+}
+
+/**
+ * bcrypt on worker threads behind a bounded queue. The only place that sees a password after validation; it
+ * normalises on both paths.
+ */
+@Injectable()
+export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('PasswordHasher');
+  private readonly pool: Piscina;
+  private nobody: string;
+
+  constructor(private readonly config: Config) {
+    const { threads } = config.hashing;
+    this.pool = new Piscina({
+      filename: new URL('./hash.worker.mjs', import.meta.url).href,
+      minThreads: threads,
+      maxThreads: threads,
+      concurrentTasksPerWorker: 1,
+    });
+  }
+
+  /** The hash that an unknown address is checked against; of the same cost, so that it takes the same time. */
+  async onModuleInit(): Promise<void> {
+    const { bcryptCost } = this.config.password;
+    if (bcryptCost < 10) this.logger.warn(`BCRYPT_COST ${bcryptCost} is below 10, the least that OWASP recommends`);
+    this.nobody = await this.hash('nobody has this password');
+  }
+
+  /**
+   * @returns a `$2b$` hash of the configured cost
+   * @throws Overloaded
+   */
+  async hash(password: string): Promise<string> {
+    return (await this.run('hash', {
+      password: normalizePassword(password),
+      cost: this.config.password.bcryptCost,
+    })) as string;
+  }
+
+  /**
+   * Costs the same whether there is a hash to check or not: without one, or with a password that no
+   * registration would accept, a throw-away hash is checked.
+   *
+   * @param hash undefined for an unknown address
+   * @throws Overloaded
+   */
+  async verify(password: string, hash: string | undefined): Promise<boolean> {
+    const normal = normalizePassword(password);
+    const possible = hash !== undefined && Buffer.byteLength(normal) <= MAX_PASSWORD_OCTETS;
+    const task = possible ? { password: normal, hash } : { password: 'not this one', hash: this.nobody };
+    try {
+      return (await this.run('verify', task)) === true && possible;
+    } catch (error) {
+      if (error instanceof Overloaded) throw error;
+      this.logger.error(new Error('a stored password hash cannot be read', { cause: error }));
+      return false;
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.destroy();
+  }
+
+  private async run(name: 'hash' | 'verify', task: object): Promise<unknown> {
+    // Asked first, because Piscina reports its own limit as a plain Error, like a fault of the worker.
+    if (this.pool.queueSize >= this.config.hashing.queueMax) throw new Overloaded();
+    return this.pool.run(task, { name });
+  }
+}

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import type { Fault } from '../common/validation-failed.js';
+import { Config } from '../config/config.js';
+
+/** bcrypt reads 72 octets and ignores the rest, so more is refused (OWASP Password Storage Cheat Sheet). */
+export const MAX_PASSWORD_OCTETS = 72;
+
+/**
+ * What a password must be when it is chosen: long enough, all of it hashed, possible to send in HTTP Basic, and
+ * not one that everybody tries first. No composition rules (NIST SP 800-63B-4 section 3.1.1.2).
+ */
+@Injectable()
+export class PasswordPolicy {
+  constructor(private readonly config: Config) {}
+
+  /**
+   * @param password as received
+   * @param email the canonical address, when that could be read
+   * @returns one row a fault; none means acceptable
+   */
+  faults(password: string, email: string | undefined): Fault[] {
+    const { minLength } = this.config.password;
+    if (!password.isWellFormed()) return [fault('invalid_text', 'The password is not valid Unicode text.')];
+    const normal = normalizePassword(password);
+    const faults: Fault[] = [];
+    if ([...normal].length < minLength) {
+      faults.push(fault('too_short', `The password needs at least ${minLength} characters.`));
+    }
+    if (Buffer.byteLength(normal) > MAX_PASSWORD_OCTETS) {
+      faults.push(fault('too_long', `The password may have at most ${MAX_PASSWORD_OCTETS} bytes in UTF-8.`));
+    }
+    if (/\p{Cc}/u.test(normal)) {
+      faults.push(fault('control_character', 'The password must not contain control characters.'));
+    }
+    if (email !== undefined && isMadeOf(normal, email)) {
+      faults.push(fault('contains_email', 'The password must not be the e-mail address or its first part.'));
+    }
+    return faults;
+  }
+}
+
+/** One form on both paths: the same password typed on two keyboards must be the same octets (NFC, RFC 8265). */
+export function normalizePassword(password: string): string {
+  return password.normalize('NFC');
+}
+
+function isMadeOf(password: string, email: string): boolean {
+  const lower = password.toLowerCase();
+  return lower === email || lower === email.slice(0, email.lastIndexOf('@'));
+}
+
+function fault(code: string, detail: string): Fault {
+  return { pointer: '/password', code, detail };
+}

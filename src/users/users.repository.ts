@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Queryable, type Transaction } from '../database/database.js';
+import type { Account, User } from './user.js';
+
+const columns = `id, email, created_at as "createdAt", activated_at as "activatedAt"`;
+
+/** The `users` table: the address, and who holds it. */
+@Injectable()
+export class UsersRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The account of a canonical address. */
+  async findByEmail(email: string, on: Queryable = this.database): Promise<Account | undefined> {
+    const [account] = await on.query<Account>(
+      `select ${columns}, password_hash as "passwordHash" from users where email = $1`,
+      [email],
+    );
+    return account;
+  }
+
+  /**
+   * Gives the address to a new registration: a new row, or the row of a pending one whose code has run out.
+   * Decided on the locked row, so of any number at once one wins.
+   *
+   * @returns undefined when somebody holds the address
+   */
+  async insertOrTakeOver(
+    transaction: Transaction,
+    user: { id: string; email: string; passwordHash: string; holdSeconds: number },
+  ): Promise<User | undefined> {
+    const [row] = await transaction.query<User>(
+      `insert into users (id, email, password_hash, pending_until)
+       values ($1, $2, $3, now() + make_interval(secs => $4))
+       on conflict on constraint users__email do update
+         set password_hash = excluded.password_hash, created_at = now(), pending_until = excluded.pending_until
+         where users.activated_at is null and users.pending_until <= now()
+       returning ${columns}`,
+      [user.id, user.email, user.passwordHash, user.holdSeconds],
+    );
+    return row;
+  }
+
+  /** @returns seconds until a pending registration gives the address back, null for an active account */
+  async secondsHeld(email: string): Promise<number | null> {
+    const [row] = await this.database.query<{ seconds: number | null }>(
+      `select case when activated_at is null then extract(epoch from pending_until - now())::float end as seconds
+       from users where email = $1`,
+      [email],
+    );
+    return row?.seconds ?? null;
+  }
+
+  /**
+   * A new code holds the address for its life. First statement of every transaction that touches a code:
+   * users before activation_codes is the one order of locks.
+   *
+   * @returns the stored address, undefined when the account is active or gone
+   */
+  async hold(transaction: Transaction, userId: string, seconds: number): Promise<string | undefined> {
+    const [row] = await transaction.query<{ email: string }>(
+      `update users set pending_until = now() + make_interval(secs => $2)
+       where id = $1 and activated_at is null returning email`,
+      [userId, seconds],
+    );
+    return row?.email;
+  }
+
+  /**
+   * @param passwordHash the one that was checked: a take-over in between must not activate the new owner's account
+   * @returns undefined when the account is active already, or no longer the one that was checked
+   */
+  async activate(transaction: Transaction, userId: string, passwordHash: string): Promise<Date | undefined> {
+    const [row] = await transaction.query<{ activatedAt: Date }>(
+      `update users set activated_at = now()
+       where id = $1 and password_hash = $2 and activated_at is null
+       returning activated_at as "activatedAt"`,
+      [userId, passwordHash],
+    );
+    return row?.activatedAt;
+  }
+}
