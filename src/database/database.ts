@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { TemporarilyUnavailable } from '../common/domain-error.js';
 import { Config } from '../config/config.js';
 import { toDomainError } from './database-error.js';
@@ -34,10 +34,10 @@ const limits = {
 @Injectable()
 export class Database implements Queryable, OnApplicationShutdown {
   private readonly logger = new Logger('Database');
-  private readonly pool: pg.Pool;
+  private readonly pool: Pool;
 
   constructor(config: Config) {
-    this.pool = new pg.Pool({
+    this.pool = new Pool({
       connectionString: config.database.url,
       max: config.database.poolMax,
       application_name: 'registration-api',

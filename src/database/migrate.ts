@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { runner } from 'node-pg-migrate';
-import pg from 'pg';
+import { Client } from 'pg';
 import type { DatabaseConfig } from '../config/config.js';
 
 /** The client of one migration run, for libraries that bring a schema of their own. */
-export type MigrationClient = pg.Client;
+export type MigrationClient = Client;
 
 const directory = join(import.meta.dirname, '..', '..', 'migrations');
 
@@ -20,7 +20,7 @@ export async function migrate(
   alsoMigrate: (client: MigrationClient) => Promise<void>,
 ): Promise<string[]> {
   // The runner is given a client of ours because it does not wait for its own to end.
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
     const applied = await runner({

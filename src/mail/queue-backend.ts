@@ -15,7 +15,7 @@ import type { QueueConnection } from './queue-connection.js';
 /** Builds the backend that fits the connection of the options. */
 export const createBackend: BackendFactory<IQueueBackend, QueueConnection> = (name, options, use) =>
   options.connection instanceof Redis
-    ? createRedisBackend(name, options as QueueBaseOptions, use)
+    ? createRedisBackend(name, options, use)
     : createPostgresBackend(name, options as QueueBaseOptions<PostgresConnectionOptions>, use);
 
 /**

@@ -48,7 +48,7 @@ export class ResilientWorker extends Worker<
 
   constructor(
     name: string,
-    processor: Processor<unknown, unknown, string>,
+    processor: Processor<unknown, unknown>,
     options: WorkerOptions<QueueConnection>,
   ) {
     const client = workerConnection(options.connection);

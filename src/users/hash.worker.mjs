@@ -10,9 +10,9 @@ export function hash({ password, cost }) {
 }
 
 /**
- * @param {{ password: string, hash: string }} task
+ * @param {{ password: string, stored: string }} task
  * @returns {boolean}
  */
-export function verify({ password, hash }) {
-  return compareSync(password, hash);
+export function verify({ password, stored }) {
+  return compareSync(password, stored);
 }

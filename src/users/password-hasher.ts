@@ -61,7 +61,7 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
   async verify(password: string, hash: string | undefined): Promise<boolean> {
     const normal = normalizePassword(password);
     const possible = hash !== undefined && Buffer.byteLength(normal) <= MAX_PASSWORD_OCTETS;
-    const task = possible ? { password: normal, hash } : { password: 'not this one', hash: this.nobody };
+    const task = possible ? { password: normal, stored: hash } : { password: 'not this one', stored: this.nobody };
     try {
       return (await this.run('verify', task)) === true && possible;
     } catch (error) {

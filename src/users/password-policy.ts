@@ -23,7 +23,7 @@ export class PasswordPolicy {
     if (!password.isWellFormed()) return [fault('invalid_text', 'The password is not valid Unicode text.')];
     const normal = normalizePassword(password);
     const faults: Fault[] = [];
-    if ([...normal].length < minLength) {
+    if (Array.from(normal).length < minLength) {
       faults.push(fault('too_short', `The password needs at least ${minLength} characters.`));
     }
     if (Buffer.byteLength(normal) > MAX_PASSWORD_OCTETS) {

@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { redisAvailable, startRedis } from '../../dev/redis.mjs';
+
+export { startRedis };
+export type Redis = Awaited<ReturnType<typeof startRedis>>;
+
+/**
+ * A suite that needs a real redis-server on the PATH. A machine without one says so; with CI=true that is a
+ * failure.
+ */
+export function describeWithRedis(name: string, suite: () => void): void {
+  if (redisAvailable()) {
+    describe(name, suite);
+    return;
+  }
+  describe(name, () => {
+    it('was not run: it needs redis-server on the PATH (Debian: apt-get install redis-server)', () => {
+      expect(process.env['CI']).not.toBe('true');
+    });
+  });
+}
+
+/** Both queue backends, where a promise must hold on each. */
+export function describeOnBothBackends(name: string, suite: (startBackend: () => Promise<Backend>) => void): void {
+  describe(`${name}, queue on PostgreSQL`, () => suite(async () => ({ variables: {}, stop: async () => undefined })));
+  describeWithRedis(`${name}, queue on Redis`, () =>
+    suite(async () => {
+      const redis = await startRedis();
+      return { variables: { REDIS_URL: redis.url }, stop: redis.stop };
+    }),
+  );
+}
+
+/** What a service needs for one of the backends. */
+export interface Backend {
+  variables: NodeJS.ProcessEnv;
+  stop(): Promise<void>;
+}
