@@ -62,6 +62,7 @@ export class ResilientWorker extends Worker<
   override async close(): Promise<void> {
     const lost = this.client instanceof Redis && this.client.status !== 'ready';
     await super.close(lost);
-    if (this.client instanceof Redis) this.client.disconnect();
+    // Nest closes a second time; ioredis would start a timer for a socket that is gone already.
+    if (this.client instanceof Redis && this.client.status !== 'end') this.client.disconnect();
   }
 }
