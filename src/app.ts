@@ -3,6 +3,7 @@ import { VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
+import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
 import { JsonLogger } from './common/json-logger.js';
 import type { Config } from './config/config.js';
@@ -11,9 +12,16 @@ import { requestId } from './http/request-id.middleware.js';
 import { requestLog } from './http/request-log.middleware.js';
 import { apiHeaders, pageHeaders } from './http/security-headers.js';
 
-/** Makes the application as production and the tests run it; not listening yet. */
-export async function createApp(config: Config): Promise<NestExpressApplication> {
-  const logger = new JsonLogger({ level: config.logLevel, pretty: config.environment === 'development' });
+/**
+ * Makes the application as production and the tests run it; not listening yet.
+ *
+ * @param logTo where log lines go; standard output unless given
+ */
+export async function createApp(config: Config, logTo?: DestinationStream): Promise<NestExpressApplication> {
+  const logger = new JsonLogger(
+    { level: config.logLevel, pretty: config.environment === 'development' },
+    logTo,
+  );
   const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config), {
     logger,
     bodyParser: false,

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import { requestContext } from './request-context.js';
 
 /** Members that must never reach a log, wherever a careless call puts them (two levels deep). */
@@ -15,17 +15,19 @@ const chatty = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'N
 export class JsonLogger implements LoggerService {
   readonly pino: Logger;
 
-  constructor(options: { level: string; pretty: boolean }) {
-    this.pino = pino({
-      level: options.level,
+  /** @param destination where the lines go; standard output unless given */
+  constructor({ level, pretty }: { level: string; pretty: boolean }, destination?: DestinationStream) {
+    const options: LoggerOptions = {
+      level,
       base: undefined,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       // A copy: pino writes each line's members into what it gets here.
       mixin: () => ({ ...requestContext.getStore() }),
       redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
-      ...(options.pretty ? { transport: { target: 'pino-pretty', options: { singleLine: true } } } : {}),
-    });
+      ...(pretty ? { transport: { target: 'pino-pretty', options: { singleLine: true } } } : {}),
+    };
+    this.pino = destination === undefined ? pino(options) : pino(options, destination);
   }
 
   log(message: unknown, ...rest: unknown[]): void {
@@ -53,7 +55,11 @@ export class JsonLogger implements LoggerService {
   }
 
   /** Nest passes the context last, and a stack before it when it logs an error as a string. */
-  private write(level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', message: unknown, rest: unknown[]) {
+  private write(
+    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
+    message: unknown,
+    rest: unknown[],
+  ) {
     const context = rest.at(-1);
     const stack = rest.length > 1 ? rest[0] : undefined;
     const fields = { context, ...(typeof stack === 'string' ? { stack } : {}) };

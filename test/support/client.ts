@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { holdAgainstContract } from './contract.js';
 
 /** An answer of the service, read to its end. */
 export interface Answer {
@@ -22,12 +23,22 @@ export function basic(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** One request. A body that is no string is sent as JSON. */
+/** What a request may carry beside its method and path. */
+export interface RequestOptions {
+  /** Sent as JSON, unless it is a string or bytes already. */
+  body?: unknown;
+  auth?: string;
+  headers?: Record<string, string>;
+  /** False for what is no operation of the API document: pages, unknown paths, wrong methods. */
+  documented?: boolean;
+}
+
+/** One request; its answer is held against the service's own API document. */
 export async function request(
   url: string,
   method: string,
   path: string,
-  { body, auth, headers = {} }: { body?: unknown; auth?: string; headers?: Record<string, string> } = {},
+  { body, auth, headers = {}, documented = true }: RequestOptions = {},
 ): Promise<Answer> {
   const response = await fetch(url + path, {
     method,
@@ -36,12 +47,25 @@ export async function request(
       ...(auth === undefined ? {} : { authorization: auth }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: asSent(body) }),
     redirect: 'manual',
   });
   const text = await response.text();
   const json = response.headers.get('content-type')?.includes('json') === true;
-  return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : {} };
+  const answer = {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: json ? JSON.parse(text) : {},
+  };
+  if (documented) await holdAgainstContract(url, method, path, answer);
+  return answer;
+}
+
+function asSent(body: unknown): string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array
+    ? (body as string | Uint8Array<ArrayBuffer>)
+    : JSON.stringify(body);
 }
 
 export function register(url: string, email: string, password = PASSWORD): Promise<Answer> {

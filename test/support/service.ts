@@ -3,29 +3,15 @@ import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { startMailbox } from '../../dev/smtp.mjs';
 import { createApp } from '../../src/app.js';
-import { parseConfig } from '../../src/config/load-config.js';
 import { createDatabase, type TestDatabase } from './databases.js';
+import { settings } from './environment.js';
 import { eventually } from './eventually.js';
+import { logDestination } from './log.js';
+
+export { environment } from './environment.js';
 
 export type Mailbox = Awaited<ReturnType<typeof startMailbox>>;
 export type Mail = Mailbox['mails'][number];
-
-/** The environment of a service under test: production's code, cheap hashes, few threads. */
-export function environment(overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  return {
-    NODE_ENV: 'test',
-    HOST: '127.0.0.1',
-    PORT: '0',
-    DATABASE_URL: 'postgresql://postgres@127.0.0.1:1/none',
-    SMTP_URL: 'smtp://127.0.0.1:1',
-    MAIL_FROM: 'Registration <no-reply@service.test>',
-    ACTIVATION_CODE_SECRET: 'a secret of the tests, long enough for the rule',
-    BCRYPT_COST: '4',
-    HASH_THREADS: '1',
-    LOG_LEVEL: 'silent',
-    ...overrides,
-  };
-}
 
 /** A replica: the application listening on a port of its own. */
 export interface Replica {
@@ -36,7 +22,7 @@ export interface Replica {
 
 /** Starts the application in this process, as main.ts does. */
 export async function startReplica(variables: NodeJS.ProcessEnv): Promise<Replica> {
-  const app = await createApp(parseConfig(environment(variables)));
+  const app = await createApp(settings(variables), logDestination);
   await app.listen(0, '127.0.0.1');
   const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
   return { app, url: `http://127.0.0.1:${port}`, stop: () => app.close() };
