@@ -30,19 +30,16 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.retryAfter !== undefined) response.setHeader('retry-after', problem.retryAfter);
     // What was not read of a body that is too large is not worth reading.
     if (status === 413) response.setHeader('connection', 'close');
-    response
-      .status(status)
-      .type('application/problem+json')
-      .send(
-        JSON.stringify({
-          type: `/problems/${problem.slug}`,
-          title,
-          status,
-          detail: problem.detail,
-          instance: requestContext.getStore()?.requestId ?? '',
-          ...problem.extensions,
-        }),
-      );
+    const document = {
+      type: `/problems/${problem.slug}`,
+      title,
+      status,
+      detail: problem.detail,
+      instance: requestContext.getStore()?.requestId ?? '',
+      ...problem.extensions,
+    };
+    // Not send(): it would add a charset, which this media type does not have.
+    response.status(status).setHeader('content-type', 'application/problem+json').end(JSON.stringify(document));
   }
 
   private toDomainError(error: unknown, request: Request, response: Response): DomainError {
