@@ -1,5 +1,5 @@
 import { type DynamicModule, type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ActivationMailModule } from './activation/activation-mail.module.js';
 import { ActivationModule } from './activation/activation.module.js';
 import { ConfigModule } from './config/config.module.js';
@@ -9,6 +9,8 @@ import { HealthModule } from './health/health.module.js';
 import { HttpDrain } from './http/http-drain.js';
 import { httpsOnly } from './http/https-only.middleware.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { RateLimitGuard } from './http/rate-limit.guard.js';
+import { RateLimiter } from './http/rate-limiter.js';
 import { validationPipe } from './http/validation.pipe.js';
 import { MailWorkerModule } from './mail/mail-worker.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
@@ -18,7 +20,9 @@ import { UsersModule } from './users/users.module.js';
 @Module({
   providers: [
     { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_PIPE, useFactory: validationPipe },
+    RateLimiter,
     HttpDrain,
   ],
 })

@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBasicAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { JsonBody } from '../common/json-body.interceptor.js';
+import { RateLimited } from '../common/rate-limited.decorator.js';
 import { BasicAuthGuard, CurrentAccount } from '../users/basic-auth.guard.js';
 import type { Account } from '../users/user.js';
 import { ActivationRequest } from './activation.request.js';
@@ -11,6 +12,7 @@ import { ActivationService } from './activation.service.js';
 /** POST /v1/activation and POST /v1/activation/code */
 @ApiTags('activation')
 @ApiBasicAuth('account')
+@RateLimited('sign-in')
 @UseGuards(BasicAuthGuard)
 @Controller({ path: 'activation', version: '1' })
 export class ActivationController {
@@ -30,6 +32,7 @@ export class ActivationController {
     'content-too-large',
     'unsupported-media-type',
     'validation-failed',
+    'too-many-requests',
     'too-many-attempts',
     'overloaded',
     'temporarily-unavailable',

@@ -1,4 +1,5 @@
 import { DomainError } from '../common/domain-error.js';
+import type { Blocked } from './limits.js';
 
 /** Wrong, used or replaced. */
 export class InvalidActivationCode extends DomainError {
@@ -25,14 +26,20 @@ export class AlreadyActive extends DomainError {
 
 /** The tries on a code, or those of the day, are used up. */
 export class TooManyAttempts extends DomainError {
-  constructor(retryAfter: number) {
-    super('too-many-attempts', 'There were too many tries. Please ask for a new code later.', { retryAfter });
+  constructor({ seconds, quota }: Blocked) {
+    super('too-many-attempts', 'There were too many tries. Please ask for a new code later.', {
+      retryAfter: seconds,
+      quota,
+    });
   }
 }
 
 /** Too many mails for one address. */
 export class TooManyCodes extends DomainError {
-  constructor(retryAfter: number) {
-    super('too-many-requests', 'Too many codes were sent to this address. Please wait a moment.', { retryAfter });
+  constructor({ seconds, quota }: Blocked) {
+    super('too-many-requests', 'Too many codes were sent to this address. Please wait a moment.', {
+      retryAfter: seconds,
+      quota,
+    });
   }
 }

@@ -14,7 +14,7 @@ import {
 import { ActivationRepository, type CountedAttempt } from './activation.repository.js';
 import { CodeIssuer } from './code-issuer.js';
 import { CodeMaker } from './code-maker.js';
-import { secondsUntilAllowed } from './limits.js';
+import { findBlock } from './limits.js';
 
 const DAY_SECONDS = 86_400;
 
@@ -82,12 +82,14 @@ export class ActivationService {
     if (current.activatedAt !== null) return new AlreadyActive();
     const state = await this.codes.findState(account.id, on);
     if (state === undefined) return new ExpiredActivationCode();
-    const limit = { max: this.config.code.dailyAttempts, seconds: DAY_SECONDS };
-    const wait = secondsUntilAllowed(state.attemptedAt, state.now, [limit]);
-    if (wait > 0) return new TooManyAttempts(wait);
+    const { dailyAttempts, maxAttempts, ttlSeconds } = this.config.code;
+    const perDay = { name: 'attempts-per-day', limit: dailyAttempts, seconds: DAY_SECONDS };
+    const block = findBlock(state.attemptedAt, state.now, [perDay]);
+    if (block !== undefined) return new TooManyAttempts(block);
     if (state.expired) return new ExpiredActivationCode();
-    // The code is used up: the way on is a new one.
-    return new TooManyAttempts(this.issuer.secondsUntilNext(state));
+    // The code is used up: the way on is a new one, as soon as that may be had.
+    const perCode = { name: 'attempts-per-code', limit: maxAttempts, seconds: ttlSeconds };
+    return new TooManyAttempts({ quota: perCode, seconds: this.issuer.findBlock(state)?.seconds ?? 1 });
   }
 
   private remaining({ attempts, attemptsToday }: CountedAttempt): number {

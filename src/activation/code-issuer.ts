@@ -9,7 +9,7 @@ import { ACTIVATION_CODE_MAIL } from './activation-code.mail.js';
 import { AlreadyActive, TooManyCodes } from './activation.errors.js';
 import { ActivationRepository, type CodeState } from './activation.repository.js';
 import { CodeMaker } from './code-maker.js';
-import { secondsUntilAllowed } from './limits.js';
+import { type Blocked, findBlock } from './limits.js';
 
 /** Makes a new code and the mail that carries it, in the transaction of whoever needs one. */
 @Injectable()
@@ -57,16 +57,18 @@ export class CodeIssuer {
   /** @returns why no code may be sent to this person now */
   async refusal(userId: string, on: Queryable): Promise<TooManyCodes> {
     const state = await this.codes.findState(userId, on);
-    return new TooManyCodes(state === undefined ? 1 : this.secondsUntilNext(state));
+    const { cooldownSeconds } = this.config.code;
+    const cooldown = { name: 'codes-cooldown', limit: 1, seconds: cooldownSeconds };
+    return new TooManyCodes((state && this.findBlock(state)) ?? { quota: cooldown, seconds: 1 });
   }
 
-  /** Seconds until cooldown and caps allow another code; 0 means now. */
-  secondsUntilNext({ issuedAt, now }: CodeState): number {
+  /** What keeps another code from being sent now. */
+  findBlock({ issuedAt, now }: CodeState): Blocked | undefined {
     const { cooldownSeconds, perHour, perDay } = this.config.code;
-    return secondsUntilAllowed(issuedAt, now, [
-      { max: 1, seconds: cooldownSeconds },
-      { max: perHour, seconds: 3_600 },
-      { max: perDay, seconds: 86_400 },
+    return findBlock(issuedAt, now, [
+      { name: 'codes-cooldown', limit: 1, seconds: cooldownSeconds },
+      { name: 'codes-per-hour', limit: perHour, seconds: 3_600 },
+      { name: 'codes-per-day', limit: perDay, seconds: 86_400 },
     ]);
   }
 }

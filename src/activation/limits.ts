@@ -1,20 +1,23 @@
-/** Rolling windows, newest limits first: at most `max` events in any `seconds`. */
-export interface RollingLimit {
-  max: number;
+import type { Quota } from '../common/domain-error.js';
+
+/** A limit that is reached, and when it lets the next event through. */
+export interface Blocked {
+  quota: Quota;
   seconds: number;
 }
 
 /**
- * When the next event is allowed under rolling limits.
+ * Which of some rolling limits holds back the next event for longest.
  *
  * @param moments of the past events, oldest first
- * @returns seconds from `now`, 0 when it is allowed already
+ * @returns undefined when the next event is allowed now
  */
-export function secondsUntilAllowed(moments: Date[], now: Date, limits: RollingLimit[]): number {
-  const waits = limits.map(({ max, seconds }) => {
+export function findBlock(moments: Date[], now: Date, quotas: Quota[]): Blocked | undefined {
+  const blocks = quotas.flatMap((quota) => {
     // The event that has to leave the window before there is room for one more.
-    const blocking = moments.at(-max);
-    return blocking === undefined ? 0 : (blocking.getTime() - now.getTime()) / 1000 + seconds;
+    const oldest = moments.at(-quota.limit);
+    const seconds = oldest === undefined ? 0 : (oldest.getTime() - now.getTime()) / 1_000 + quota.seconds;
+    return seconds > 0 ? [{ quota, seconds }] : [];
   });
-  return Math.max(0, ...waits);
+  return blocks.toSorted((a, b) => b.seconds - a.seconds)[0];
 }

@@ -1,9 +1,18 @@
 import type { ProblemSlug } from './problems.js';
 
+/** `limit` events in `seconds`. */
+export interface Quota {
+  name: string;
+  limit: number;
+  seconds: number;
+}
+
 /** What an error carries beside its slug. */
 export interface DomainErrorOptions {
   /** Seconds until the same request may succeed; becomes the `retry-after` header, rounded up, at least 1. */
   retryAfter?: number;
+  /** The limit that was reached, for the RateLimit headers of a 429. */
+  quota?: Quota;
   /** Extension members of the problem document (RFC 9457 section 3.2). */
   extensions?: Record<string, unknown>;
   /** The internal cause: logged, never answered. */
@@ -16,6 +25,7 @@ export interface DomainErrorOptions {
  */
 export class DomainError extends Error {
   readonly retryAfter: number | undefined;
+  readonly quota: Quota | undefined;
   readonly extensions: Record<string, unknown>;
 
   constructor(
@@ -26,6 +36,7 @@ export class DomainError extends Error {
     super(detail, { cause: options.cause });
     this.name = new.target.name;
     this.retryAfter = options.retryAfter === undefined ? undefined : Math.max(1, Math.ceil(options.retryAfter));
+    this.quota = options.quota;
     this.extensions = options.extensions ?? {};
   }
 }

@@ -27,7 +27,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (response.headersSent || response.destroyed) return;
     const problem = this.toDomainError(error, host.switchToHttp().getRequest<Request>(), response);
     const { status, title } = problems[problem.slug];
-    if (problem.retryAfter !== undefined) response.setHeader('retry-after', problem.retryAfter);
+    setWaitHeaders(response, problem);
     // What was not read of a body that is too large is not worth reading.
     if (status === 413) response.setHeader('connection', 'close');
     const document = {
@@ -56,6 +56,15 @@ export class ProblemFilter implements ExceptionFilter {
     this.logger.error(error instanceof Error ? error : new Error('a thing that is no Error was thrown', { cause: error }));
     return new DomainError('internal-error', 'Something went wrong on our side. It is in our log.');
   }
+}
+
+/** RFC 9110 section 10.2.3, and draft-ietf-httpapi-ratelimit-headers-10. */
+function setWaitHeaders(response: Response, { retryAfter, quota }: DomainError): void {
+  if (retryAfter === undefined) return;
+  response.setHeader('retry-after', retryAfter);
+  if (quota === undefined) return;
+  response.setHeader('ratelimit-policy', `"${quota.name}";q=${quota.limit};w=${quota.seconds}`);
+  response.setHeader('ratelimit', `"${quota.name}";r=0;t=${retryAfter}`);
 }
 
 /** Of Nest's exceptions, and of what Express's own parts throw with a `status`. */

@@ -1,13 +1,11 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { PostgresPoolConfig } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Config } from '../config/config.js';
+import { connectRedis, reconnectDelay } from '../redis/connect-redis.js';
 
 /** What BullMQ is given to reach its backend: a Redis client, or how to reach PostgreSQL. */
 export type QueueConnection = Redis | PostgresPoolConfig;
-
-/** Fixed and short: BullMQ's own back-off reaches 20 s, ioredis's 5 s. */
-const reconnect = (times: number) => Math.min(times * 100, 2_000);
 
 /**
  * Chooses the queue's backend, here and nowhere else: Redis when there is a REDIS_URL, else PostgreSQL.
@@ -16,21 +14,13 @@ const reconnect = (times: number) => Math.min(times * 100, 2_000);
 @Injectable()
 export class QueueConnectionProvider implements OnApplicationShutdown {
   readonly connection: QueueConnection;
-  private readonly logger = new Logger('Queue');
 
   constructor({ redisUrl, database }: Config) {
     if (redisUrl === undefined) {
       // Two connections for adding jobs, and for a worker its own plus one that listens (docs/scaling.md).
       this.connection = { connectionString: database.url, max: 2, connectionTimeoutMillis: 2_000, keepAlive: true };
     } else {
-      this.connection = new Redis(redisUrl, {
-        enableOfflineQueue: false,
-        maxRetriesPerRequest: 1,
-        commandTimeout: 1_000,
-        connectTimeout: 2_000,
-        retryStrategy: reconnect,
-      });
-      this.connection.on('error', (error) => this.logger.warn(`Redis: ${error.message}`));
+      this.connection = connectRedis(redisUrl, { commandTimeout: 1_000 });
     }
   }
 
@@ -56,6 +46,6 @@ export function workerConnection(connection: QueueConnection): QueueConnection {
     enableOfflineQueue: true,
     maxRetriesPerRequest: null,
     commandTimeout: undefined,
-    retryStrategy: reconnect,
+    retryStrategy: reconnectDelay,
   });
 }

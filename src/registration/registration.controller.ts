@@ -2,6 +2,7 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { JsonBody } from '../common/json-body.interceptor.js';
+import { RateLimited } from '../common/rate-limited.decorator.js';
 import { type Registration, RegistrationPipe } from './registration.pipe.js';
 import { RegistrationRequest, RegistrationResponse } from './registration.request.js';
 import { RegistrationService } from './registration.service.js';
@@ -13,6 +14,7 @@ export class RegistrationController {
   constructor(private readonly registration: RegistrationService) {}
 
   @Post()
+  @RateLimited('registration')
   @JsonBody()
   @ApiOperation({ operationId: 'register', summary: 'Register an e-mail address; a code is mailed to it' })
   @ApiBody({ type: RegistrationRequest })

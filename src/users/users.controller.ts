@@ -1,6 +1,7 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { ApiBasicAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
+import { RateLimited } from '../common/rate-limited.decorator.js';
 import { BasicAuthGuard, CurrentAccount } from './basic-auth.guard.js';
 import { type Account } from './user.js';
 import { UserResponse, toUserResponse } from './user.response.js';
@@ -10,11 +11,12 @@ import { UserResponse, toUserResponse } from './user.response.js';
 @Controller({ path: 'users', version: '1' })
 export class UsersController {
   @Get('me')
+  @RateLimited('sign-in')
   @UseGuards(BasicAuthGuard)
   @ApiBasicAuth('account')
   @ApiOperation({ operationId: 'getCurrentUser', summary: 'The account of the credentials' })
   @ApiOkResponse({ type: UserResponse })
-  @ApiProblems('invalid-credentials', 'overloaded', 'temporarily-unavailable')
+  @ApiProblems('invalid-credentials', 'too-many-requests', 'overloaded', 'temporarily-unavailable')
   me(@CurrentAccount() account: Account): UserResponse {
     return toUserResponse(account);
   }
