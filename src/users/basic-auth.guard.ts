@@ -44,5 +44,6 @@ export class BasicAuthGuard implements CanActivate {
 
 /** The account that BasicAuthGuard let in. */
 export const CurrentAccount = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<AuthenticatedRequest>().account,
+  (_: unknown, context: ExecutionContext) =>
+    context.switchToHttp().getRequest<AuthenticatedRequest>().account,
 );

@@ -36,7 +36,8 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
   /** The hash that an unknown address is checked against; of the same cost, so that it takes the same time. */
   async onModuleInit(): Promise<void> {
     const { bcryptCost } = this.config.password;
-    if (bcryptCost < 10) this.logger.warn(`BCRYPT_COST ${bcryptCost} is below 10, the least that OWASP recommends`);
+    if (bcryptCost < 10)
+      this.logger.warn(`BCRYPT_COST ${bcryptCost} is below 10, the least that OWASP recommends`);
     this.nobody = await this.hash('nobody has this password');
   }
 
@@ -61,7 +62,9 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
   async verify(password: string, hash: string | undefined): Promise<boolean> {
     const normal = normalizePassword(password);
     const possible = hash !== undefined && Buffer.byteLength(normal) <= MAX_PASSWORD_OCTETS;
-    const task = possible ? { password: normal, stored: hash } : { password: 'not this one', stored: this.nobody };
+    const task = possible
+      ? { password: normal, stored: hash }
+      : { password: 'not this one', stored: this.nobody };
     try {
       return (await this.run('verify', task)) === true && possible;
     } catch (error) {

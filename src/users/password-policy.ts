@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { dictionary } from '@zxcvbn-ts/language-common';
 import type { Fault } from '../common/validation-failed.js';
 import { Config } from '../config/config.js';
 
@@ -35,9 +36,17 @@ export class PasswordPolicy {
     if (email !== undefined && isMadeOf(normal, email)) {
       faults.push(fault('contains_email', 'The password must not be the e-mail address or its first part.'));
     }
+    if (commonPasswords.has(normal.toLowerCase())) {
+      faults.push(
+        fault('too_common', 'The password is one of those that are tried first. Please choose another.'),
+      );
+    }
     return faults;
   }
 }
+
+/** Of about 50,000 leaked most often (zxcvbn-ts, MIT), those that are long enough to be chosen here. */
+const commonPasswords = new Set(dictionary['passwords-common'].filter((word) => word.length >= 8));
 
 /** One form on both paths: the same password typed on two keyboards must be the same octets (NFC, RFC 8265). */
 export function normalizePassword(password: string): string {
