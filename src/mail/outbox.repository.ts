@@ -41,6 +41,19 @@ export class OutboxRepository {
     return id;
   }
 
+  /** The same, unless the person was owed one of that kind lately. @returns the id of the mail, if there is one */
+  async oweUnlessRecent(
+    transaction: Transaction,
+    mail: { kind: string; userId: string; subjectId: string },
+    withinSeconds: number,
+  ): Promise<string | undefined> {
+    const recent = await transaction.query(
+      `select from mails where user_id = $1 and kind = $2 and created_at > now() - make_interval(secs => $3) limit 1`,
+      [mail.userId, mail.kind, withinSeconds],
+    );
+    return recent.length > 0 ? undefined : this.owe(transaction, mail);
+  }
+
   /**
    * Takes a mail for sending, for the length of a lease: a job delivered twice sends once.
    *
@@ -125,5 +138,23 @@ export class OutboxRepository {
       `update mails set due_at = now()
        where state = 'pending' and due_at > now() and (lease_until is null or lease_until < now())`,
     );
+  }
+
+  /** Erases what is settled: sent and obsolete mails, and dead letters nobody replayed. @returns how many */
+  async eraseSettled(
+    transaction: Transaction,
+    age: { settledDays: number; deadDays: number },
+    limit: number,
+  ): Promise<number> {
+    const rows = await transaction.query(
+      `delete from mails where id in (
+         select id from mails
+         where (state in ('sent', 'obsolete') and created_at < now() - make_interval(days => $1))
+            or (state = 'dead' and created_at < now() - make_interval(days => $2))
+         order by created_at limit $3 for update skip locked)
+       returning id`,
+      [age.settledDays, age.deadDays, limit],
+    );
+    return rows.length;
   }
 }

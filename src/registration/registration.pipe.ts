@@ -20,7 +20,9 @@ export class RegistrationPipe implements PipeTransform<unknown, Registration> {
   /** @throws ValidationFailed */
   transform(body: unknown): Registration {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-      throw new ValidationFailed([{ pointer: '', code: 'invalid_type', detail: 'The body is a JSON object.' }]);
+      throw new ValidationFailed([
+        { pointer: '', code: 'invalid_type', detail: 'The body is a JSON object.' },
+      ]);
     }
     const { email, password } = body as Partial<Record<'email' | 'password', unknown>>;
     const canonical = typeof email === 'string' ? canonicalEmail(email) : undefined;

@@ -13,6 +13,12 @@ export class RegistrationRequest {
   password: string;
 }
 
+/** The answer of POST /v1/registration when accounts are concealed. */
+export class ConcealedRegistrationResponse {
+  @ApiProperty({ example: 'If the address can be registered, a mail is on its way to it' })
+  message: string;
+}
+
 /** The answer of POST /v1/registration. */
 export class RegistrationResponse {
   @ApiProperty({ format: 'uuid', example: '01942f6e-7b1c-7e65-8f0e-5d0c3a1b2c3d' })

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { TooManyCodes } from '../activation/activation.errors.js';
 import { CodeIssuer } from '../activation/code-issuer.js';
 import { Config } from '../config/config.js';
 import { Database } from '../database/database.js';
@@ -7,7 +9,13 @@ import { MailDispatcher } from '../mail/mail-dispatcher.js';
 import { PasswordHasher } from '../users/password-hasher.js';
 import type { User } from '../users/user.js';
 import { UsersRepository } from '../users/users.repository.js';
+import { AlreadyRegisteredNotice } from './already-registered.notice.js';
 import { EmailAlreadyRegistered } from './registration.errors.js';
+
+/**
+ * Several times what the writes of a registration take, milliseconds: they hide behind it, whichever they are.
+ */
+const CONCEALED_WRITE_MS = 50;
 
 /** Makes a pending account, and owes its owner a mail. */
 @Injectable()
@@ -21,6 +29,7 @@ export class RegistrationService {
     private readonly hasher: PasswordHasher,
     private readonly codes: CodeIssuer,
     private readonly dispatcher: MailDispatcher,
+    private readonly notices: AlreadyRegisteredNotice,
   ) {}
 
   /**
@@ -32,6 +41,28 @@ export class RegistrationService {
    */
   async register(email: string, password: string): Promise<User> {
     const passwordHash = await this.hasher.hash(password);
+    return this.store(email, passwordHash);
+  }
+
+  /**
+   * Registers without telling whether the address was new, pending or active: the same answer after the same
+   * time. The owner of an active address gets a notice.
+   *
+   * @throws Overloaded, TemporarilyUnavailable
+   */
+  async registerConcealed(email: string, password: string): Promise<void> {
+    const passwordHash = await this.hasher.hash(password);
+    const sameTime = delay(CONCEALED_WRITE_MS);
+    try {
+      await this.store(email, passwordHash);
+    } catch (error) {
+      if (error instanceof EmailAlreadyRegistered) await this.notices.oweToOwner(email);
+      else if (!(error instanceof TooManyCodes)) throw error;
+    }
+    await sameTime;
+  }
+
+  private async store(email: string, passwordHash: string): Promise<User> {
     const holdSeconds = this.config.code.ttlSeconds;
     const registered = await this.database.transaction(async (transaction) => {
       const registrant = { id: uuidv7(), email, passwordHash, holdSeconds };

@@ -18,6 +18,21 @@ export class UsersRepository {
     return account;
   }
 
+  /** The stored address of a user. */
+  async findEmail(id: string): Promise<string | undefined> {
+    const [row] = await this.database.query<{ email: string }>(`select email from users where id = $1`, [id]);
+    return row?.email;
+  }
+
+  /** Holds off other transactions about an active account; nothing of it changes. @returns its id */
+  async lockActive(transaction: Transaction, email: string): Promise<string | undefined> {
+    const [row] = await transaction.query<{ id: string }>(
+      `select id from users where email = $1 and activated_at is not null for update`,
+      [email],
+    );
+    return row?.id;
+  }
+
   /**
    * Gives the address to a new registration: a new row, or the row of a pending one whose code has run out.
    * Decided on the locked row, so of any number at once one wins.
@@ -77,5 +92,26 @@ export class UsersRepository {
       [userId, passwordHash],
     );
     return row?.activatedAt;
+  }
+
+  /**
+   * Erases registrations that were never activated, with all that hangs on them. Whoever tried codes within the
+   * last day stays that long: erasing the row would give back the day's budget.
+   *
+   * @returns how many
+   */
+  async erasePending(transaction: Transaction, ageHours: number, limit: number): Promise<number> {
+    const rows = await transaction.query(
+      `delete from users where id in (
+         select id from users
+         where activated_at is null and pending_until < now() and created_at < now() - make_interval(hours => $1)
+           and not exists (
+             select from activation_codes
+             where user_id = users.id and cardinality(within(attempted_at, '1 day')) > 0)
+         order by created_at limit $2 for update skip locked)
+       returning id`,
+      [ageHours, limit],
+    );
+    return rows.length;
   }
 }
