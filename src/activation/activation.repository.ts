@@ -119,4 +119,16 @@ export class ActivationRepository {
     );
     return row;
   }
+
+  /** Erases codes that did their work. @returns how many */
+  async eraseUsed(transaction: Transaction, ageDays: number, limit: number): Promise<number> {
+    const rows = await transaction.query(
+      `delete from activation_codes where id in (
+         select id from activation_codes where used_at < now() - make_interval(days => $1)
+         order by used_at limit $2 for update skip locked)
+       returning id`,
+      [ageDays, limit],
+    );
+    return rows.length;
+  }
 }

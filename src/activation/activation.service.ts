@@ -41,7 +41,10 @@ export class ActivationService {
     const { length, maxAttempts, dailyAttempts } = this.config.code;
     if (digits.length !== length) throw wrongLength(length);
     if (account.activatedAt !== null) throw new AlreadyActive();
-    const attempt = await this.codes.countAttempt(account.id, { perCode: maxAttempts, perDay: dailyAttempts });
+    const attempt = await this.codes.countAttempt(account.id, {
+      perCode: maxAttempts,
+      perDay: dailyAttempts,
+    });
     if (attempt === undefined) throw await this.refusal(account);
     if (!this.maker.matches(attempt, digits)) {
       this.logger.log({ event: 'activation.failed', user_id: account.id, attempts: attempt.attempts });
@@ -70,7 +73,8 @@ export class ActivationService {
     return this.database.transaction(async (transaction) => {
       const activatedAt = await this.users.activate(transaction, account.id, account.passwordHash);
       if (activatedAt === undefined) throw await this.refusal(account, transaction);
-      if (!(await this.codes.use(transaction, attempt.id))) throw new InvalidActivationCode(this.remaining(attempt));
+      if (!(await this.codes.use(transaction, attempt.id)))
+        throw new InvalidActivationCode(this.remaining(attempt));
       return activatedAt;
     });
   }
@@ -78,7 +82,8 @@ export class ActivationService {
   /** Says why no attempt was counted, or why the account changed under it. */
   private async refusal(account: Account, on?: Queryable): Promise<Error> {
     const current = await this.users.findByEmail(account.email, on);
-    if (current === undefined || current.passwordHash !== account.passwordHash) return new InvalidCredentials();
+    if (current === undefined || current.passwordHash !== account.passwordHash)
+      return new InvalidCredentials();
     if (current.activatedAt !== null) return new AlreadyActive();
     const state = await this.codes.findState(account.id, on);
     if (state === undefined) return new ExpiredActivationCode();

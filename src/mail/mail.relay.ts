@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
   Injectable,
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { Repeat } from '../common/repeat.js';
 import { MailDispatcher } from './mail-dispatcher.js';
 import { OutboxRepository } from './outbox.repository.js';
 import { QueueConnectionProvider } from './queue-connection.js';
@@ -19,8 +19,11 @@ const BATCH = 500;
 @Injectable()
 export class MailRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Mail');
-  private readonly stopping = new AbortController();
-  private running: Promise<void> | undefined;
+  private readonly repeat = new Repeat(
+    () => this.round(),
+    INTERVAL_MS,
+    (error) => this.logger.warn(`the relay will try again: ${error.message}`),
+  );
   private suspicious = false;
 
   constructor(
@@ -31,23 +34,11 @@ export class MailRelay implements OnApplicationBootstrap, BeforeApplicationShutd
 
   onApplicationBootstrap(): void {
     this.connection.onReconnect(() => (this.suspicious = true));
-    this.running = this.run();
+    this.repeat.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      try {
-        await this.round();
-      } catch (error) {
-        this.logger.warn(`the relay will try again: ${(error as Error).message}`);
-      }
-      await delay(INTERVAL_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-    }
+    await this.repeat.stop();
   }
 
   private async round(): Promise<void> {

@@ -1,0 +1,35 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Work that is done again and again in the background of a process, one round at a time. */
+export class Repeat {
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+
+  /**
+   * @param everyMs pause between the end of a round and the next
+   * @param onError told when a round fails; the next one comes all the same
+   */
+  constructor(
+    private readonly round: () => Promise<void>,
+    private readonly everyMs: number,
+    private readonly onError: (error: Error) => void,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** Resolves when the round at hand has ended. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      await this.round().catch(this.onError);
+      await delay(this.everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { ActivationRepository } from '../activation/activation.repository.js';
+import { Repeat } from '../common/repeat.js';
+import { Config } from '../config/config.js';
+import { Database, type Transaction } from '../database/database.js';
+import { OutboxRepository } from '../mail/outbox.repository.js';
+import { UsersRepository } from '../users/users.repository.js';
+
+const INTERVAL_MS = 10 * 60_000;
+const BATCH = 1_000;
+
+/** How long what is settled is kept for an operator to look at, days. */
+const SETTLED_DAYS = 30;
+const DEAD_LETTER_DAYS = 90;
+
+/** Erases a batch of one kind. @returns how many */
+type Erase = (transaction: Transaction) => Promise<number>;
+
+/** Erases what has had its time, in small batches, one replica at a time. */
+@Injectable()
+export class UpkeepService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Upkeep');
+  private readonly repeat = new Repeat(
+    () => this.run(),
+    INTERVAL_MS,
+    (error) => this.logger.warn(`the upkeep will try again: ${error.message}`),
+  );
+
+  constructor(
+    private readonly config: Config,
+    private readonly database: Database,
+    private readonly users: UsersRepository,
+    private readonly codes: ActivationRepository,
+    private readonly outbox: OutboxRepository,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.repeat.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.repeat.stop();
+  }
+
+  /** One round over everything; also what the tests call. */
+  async run(): Promise<void> {
+    const hours = this.config.pendingRetentionHours;
+    const mails = { settledDays: SETTLED_DAYS, deadDays: DEAD_LETTER_DAYS };
+    const erased = {
+      pending_users: await this.eraseAll((transaction) => this.users.erasePending(transaction, hours, BATCH)),
+      codes: await this.eraseAll((transaction) => this.codes.eraseUsed(transaction, SETTLED_DAYS, BATCH)),
+      mails: await this.eraseAll((transaction) => this.outbox.eraseSettled(transaction, mails, BATCH)),
+    };
+    if (Object.values(erased).some((count) => count > 0))
+      this.logger.log({ event: 'upkeep.erased', ...erased });
+  }
+
+  private async eraseAll(erase: Erase): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const count = await this.database.transaction(async (transaction) =>
+        (await isOurTurn(transaction)) ? erase(transaction) : 0,
+      );
+      total += count;
+      if (count < BATCH) return total;
+    }
+  }
+}
+
+/** A lock that ends with the transaction: a second replica skips its turn instead of waiting. */
+async function isOurTurn(transaction: Transaction): Promise<boolean> {
+  const [row] = await transaction.query<{ locked: boolean }>(
+    `select pg_try_advisory_xact_lock(hashtext('registration-api upkeep')) as locked`,
+  );
+  return row?.locked === true;
+}
