@@ -62,12 +62,19 @@ async function probeUntilTheEnd() {
   }
 }
 
-await Promise.all([probeUntilTheEnd(), ...Array.from({ length: CLIENTS }, (_, client) => registerUntilTheEnd(client))]);
+await Promise.all([
+  probeUntilTheEnd(),
+  ...Array.from({ length: CLIENTS }, (_, client) => registerUntilTheEnd(client)),
+]);
 times.sort((a, b) => a - b);
 /** @param {number} share */
 const percentile = (share) => times[Math.ceil(times.length * share) - 1]?.toFixed(1);
-console.log(`registrations  ${(registered / SECONDS).toFixed(1)} a second with ${CLIENTS} clients at cost 12`);
-console.log(`/health/live   p50 ${percentile(0.5)} ms, p99 ${percentile(0.99)} ms, max ${percentile(1)} ms of ${times.length}`);
+console.log(
+  `registrations  ${(registered / SECONDS).toFixed(1)} a second with ${CLIENTS} clients at cost 12`,
+);
+console.log(
+  `/health/live   p50 ${percentile(0.5)} ms, p99 ${percentile(0.99)} ms, max ${percentile(1)} ms of ${times.length}`,
+);
 
 service.kill('SIGTERM');
 await once(service, 'exit');

@@ -13,7 +13,9 @@ import { RateLimitGuard } from './http/rate-limit.guard.js';
 import { RateLimiter } from './http/rate-limiter.js';
 import { validationPipe } from './http/validation.pipe.js';
 import { MailWorkerModule } from './mail/mail-worker.module.js';
+import { RegistrationMailModule } from './registration/registration-mail.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
+import { UpkeepModule } from './upkeep/upkeep.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** The wiring: which modules a role gets, and the pipeline that every request goes through. */
@@ -39,7 +41,7 @@ export class AppModule implements NestModule {
         DatabaseModule,
         HealthModule.register({ sendsMail }),
         ...(servesApi ? [UsersModule, ActivationModule, RegistrationModule] : []),
-        ...(sendsMail ? [MailWorkerModule, ActivationMailModule] : []),
+        ...(sendsMail ? [MailWorkerModule, ActivationMailModule, RegistrationMailModule, UpkeepModule] : []),
       ],
     };
   }

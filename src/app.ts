@@ -11,6 +11,8 @@ import { docsPaths, serveDocs } from './http/docs.js';
 import { requestId } from './http/request-id.middleware.js';
 import { requestLog } from './http/request-log.middleware.js';
 import { apiHeaders, pageHeaders } from './http/security-headers.js';
+import { limitServer } from './http/server-limits.js';
+import { strictRequest } from './http/strict-request.middleware.js';
 
 /**
  * Makes the application as production and the tests run it; not listening yet.
@@ -34,7 +36,8 @@ export async function createApp(config: Config, logTo?: DestinationStream): Prom
   app.disable('x-powered-by');
   app.disable('etag');
   app.enableVersioning({ type: VersioningType.URI });
-  app.use(requestId, requestLog, apiHeaders);
+  app.use(requestId, requestLog, apiHeaders, strictRequest);
+  limitServer(app.getHttpServer());
   app.use('/v1', noStore);
   app.use(docsPaths, pageHeaders);
   if (config.role !== 'worker') serveDocs(app, config);

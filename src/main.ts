@@ -8,7 +8,9 @@ try {
   // Not SIGHUP and the like: their default is right. The exit code is 0 after an orderly end.
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => setTimeout(() => process.exit(1), config.shutdownGraceSeconds * 1_000).unref());
+    process.once(signal, () =>
+      setTimeout(() => process.exit(1), config.shutdownGraceSeconds * 1_000).unref(),
+    );
   }
   await app.listen(config.port, config.host);
 } catch (error) {

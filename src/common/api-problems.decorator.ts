@@ -31,13 +31,26 @@ function problemResponse(status: number, slugs: ProblemSlug[]): MethodDecorator 
   });
 }
 
-const wholeSeconds = { description: 'Whole seconds to wait', schema: { type: 'integer' as const, minimum: 1 } };
+const wholeSeconds = {
+  description: 'Whole seconds to wait',
+  schema: { type: 'integer' as const, minimum: 1 },
+};
 
 function example(slug: ProblemSlug): object {
   const { status, title } = problems[slug];
-  const base = { type: `/problems/${slug}`, title, status, detail: `${title}.`, instance: '5f0c2b8e9a1d4c7b' };
+  const base = {
+    type: `/problems/${slug}`,
+    title,
+    status,
+    detail: `${title}.`,
+    instance: '5f0c2b8e9a1d4c7b',
+  };
   if (slug === 'validation-failed') {
-    const fault = { pointer: '/password', code: 'too_short', detail: 'The password needs at least 8 characters.' };
+    const fault = {
+      pointer: '/password',
+      code: 'too_short',
+      detail: 'The password needs at least 8 characters.',
+    };
     return { ...base, errors: [fault] };
   }
   return slug === 'invalid-activation-code' ? { ...base, remaining_attempts: 4 } : base;

@@ -35,7 +35,8 @@ export class DomainError extends Error {
   ) {
     super(detail, { cause: options.cause });
     this.name = new.target.name;
-    this.retryAfter = options.retryAfter === undefined ? undefined : Math.max(1, Math.ceil(options.retryAfter));
+    this.retryAfter =
+      options.retryAfter === undefined ? undefined : Math.max(1, Math.ceil(options.retryAfter));
     this.quota = options.quota;
     this.extensions = options.extensions ?? {};
   }

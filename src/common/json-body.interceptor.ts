@@ -35,11 +35,12 @@ export const JsonBody = () => UseInterceptors(JsonBodyInterceptor);
 /** @throws DomainError unsupported-media-type, content-too-large, malformed-json */
 async function readJson(request: Request): Promise<unknown> {
   requireJson(request);
-  const octets = await getRawBody(request, { length: request.headers['content-length'], limit: MAX_OCTETS }).catch(
-    (error: { type?: string }) => {
-      throw error.type === 'entity.too.large' ? new ContentTooLarge(error) : new MalformedJson(error);
-    },
-  );
+  const octets = await getRawBody(request, {
+    length: request.headers['content-length'],
+    limit: MAX_OCTETS,
+  }).catch((error: { type?: string }) => {
+    throw error.type === 'entity.too.large' ? new ContentTooLarge(error) : new MalformedJson(error);
+  });
   try {
     const text = utf8.decode(octets);
     if (depthOf(text) > MAX_DEPTH) throw new RangeError('too deep');

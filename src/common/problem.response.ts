@@ -13,7 +13,10 @@ class FaultResponse {
 
 /** The shape of every error (RFC 9457). */
 export class Problem {
-  @ApiProperty({ description: 'What kind of problem; the path explains it', example: '/problems/validation-failed' })
+  @ApiProperty({
+    description: 'What kind of problem; the path explains it',
+    example: '/problems/validation-failed',
+  })
   type: string;
 
   @ApiProperty({ example: 'Validation failed' })
@@ -22,7 +25,10 @@ export class Problem {
   @ApiProperty({ example: 422 })
   status: number;
 
-  @ApiProperty({ description: 'A sentence for the person', example: 'Some members of the request are not acceptable.' })
+  @ApiProperty({
+    description: 'A sentence for the person',
+    example: 'Some members of the request are not acceptable.',
+  })
   detail: string;
 
   @ApiProperty({ description: 'The request id, also in the `x-request-id` header and in the log' })
@@ -31,6 +37,10 @@ export class Problem {
   @ApiProperty({ type: [FaultResponse], required: false, description: 'validation-failed: one row a fault' })
   errors?: FaultResponse[];
 
-  @ApiProperty({ required: false, description: 'invalid-activation-code: tries left on this code', example: 4 })
+  @ApiProperty({
+    required: false,
+    description: 'invalid-activation-code: tries left on this code',
+    example: 4,
+  })
   remaining_attempts?: number;
 }

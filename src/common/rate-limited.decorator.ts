@@ -6,4 +6,5 @@ export type RateLimitedAs = 'registration' | 'sign-in';
 export const RATE_LIMITED_AS = Symbol('rate limited as');
 
 /** Limits an operation for each client, whatever way its path was written. */
-export const RateLimited = (as: RateLimitedAs): MethodDecorator & ClassDecorator => SetMetadata(RATE_LIMITED_AS, as);
+export const RateLimited = (as: RateLimitedAs): MethodDecorator & ClassDecorator =>
+  SetMetadata(RATE_LIMITED_AS, as);

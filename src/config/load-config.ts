@@ -71,7 +71,9 @@ function sections(env: Environment): Config {
     redisUrl: env.REDIS_URL,
     mail: { smtpUrl: env.SMTP_URL, from: parseMailbox(env.MAIL_FROM)! },
     code: {
-      secrets: [env.ACTIVATION_CODE_SECRET, env.ACTIVATION_CODE_SECRET_PREVIOUS].filter((s) => s !== undefined),
+      secrets: [env.ACTIVATION_CODE_SECRET, env.ACTIVATION_CODE_SECRET_PREVIOUS].filter(
+        (s) => s !== undefined,
+      ),
       length: env.ACTIVATION_CODE_LENGTH,
       ttlSeconds: env.ACTIVATION_CODE_TTL_SECONDS,
       maxAttempts: env.ACTIVATION_MAX_ATTEMPTS,
@@ -85,9 +87,14 @@ function sections(env: Environment): Config {
     rateLimitEnabled: env.RATE_LIMIT_ENABLED,
     trustProxy: parseProxyTrust(env.TRUST_PROXY)!,
     httpsOnly: env.HTTPS_ONLY ?? production,
-    tls: env.TLS_CERT_FILE === undefined ? undefined : { certFile: env.TLS_CERT_FILE, keyFile: env.TLS_KEY_FILE! },
+    tls:
+      env.TLS_CERT_FILE === undefined
+        ? undefined
+        : { certFile: env.TLS_CERT_FILE, keyFile: env.TLS_KEY_FILE! },
     admin:
-      env.ADMIN_USERNAME === undefined ? undefined : { username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD! },
+      env.ADMIN_USERNAME === undefined
+        ? undefined
+        : { username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD! },
     docsAccess: env.DOCS_ACCESS ?? (production ? 'admin' : 'public'),
     concealAccounts: env.CONCEAL_ACCOUNTS,
     pendingRetentionHours: env.PENDING_USER_RETENTION_HOURS,

@@ -51,7 +51,8 @@ export function IsMailbox(): PropertyDecorator {
 
 /** The setting says which proxies to trust. */
 export function IsProxyTrust(): PropertyDecorator {
-  const message = '$property must be false, a number of proxies, or a list of addresses and CIDR blocks; never true';
+  const message =
+    '$property must be false, a number of proxies, or a list of addresses and CIDR blocks; never true';
   return rule('isProxyTrust', message, (value) => parseProxyTrust(value) !== undefined);
 }
 

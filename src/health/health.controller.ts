@@ -33,7 +33,9 @@ export class HealthController {
   @ApiOperation({ operationId: 'isReady', summary: 'Whether requests should be sent here' })
   @ApiOkResponse({
     description: 'Ready. `degraded`: mails wait, registrations do not.',
-    schema: { example: { status: 'degraded', details: { database: { status: 'up' }, queue: { status: 'degraded' } } } },
+    schema: {
+      example: { status: 'degraded', details: { database: { status: 'up' }, queue: { status: 'degraded' } } },
+    },
   })
   @ApiProblems('temporarily-unavailable')
   async ready(): Promise<{ status: string; details: HealthIndicatorResult }> {

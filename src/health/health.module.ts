@@ -11,7 +11,11 @@ export class HealthModule {
   static register({ sendsMail }: { sendsMail: boolean }): DynamicModule {
     return {
       module: HealthModule,
-      imports: [TerminusModule.forRoot({ logger: false }), MailModule, ...(sendsMail ? [MailWorkerModule] : [])],
+      imports: [
+        TerminusModule.forRoot({ logger: false }),
+        MailModule,
+        ...(sendsMail ? [MailWorkerModule] : []),
+      ],
       controllers: [HealthController],
     };
   }

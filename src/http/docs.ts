@@ -16,8 +16,14 @@ export function apiDocument(app: NestExpressApplication): OpenAPIObject {
     .setDescription('Sign-up by e-mail and password, and activation with a code from the mail.')
     .setVersion('1')
     .setOpenAPIVersion('3.1.0')
-    .addBasicAuth({ type: 'http', scheme: 'basic', description: 'E-mail address and password of a user' }, 'account')
-    .addBasicAuth({ type: 'http', scheme: 'basic', description: "The operator's name and password" }, 'operator')
+    .addBasicAuth(
+      { type: 'http', scheme: 'basic', description: 'E-mail address and password of a user' },
+      'account',
+    )
+    .addBasicAuth(
+      { type: 'http', scheme: 'basic', description: "The operator's name and password" },
+      'operator',
+    )
     .build();
   return SwaggerModule.createDocument(app, document, { extraModels: [Problem] });
 }

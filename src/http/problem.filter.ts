@@ -39,7 +39,10 @@ export class ProblemFilter implements ExceptionFilter {
       ...problem.extensions,
     };
     // Not send(): it would add a charset, which this media type does not have.
-    response.status(status).setHeader('content-type', 'application/problem+json').end(JSON.stringify(document));
+    response
+      .status(status)
+      .setHeader('content-type', 'application/problem+json')
+      .end(JSON.stringify(document));
   }
 
   private toDomainError(error: unknown, request: Request, response: Response): DomainError {
@@ -53,7 +56,9 @@ export class ProblemFilter implements ExceptionFilter {
       const slug = slugOfStatus[status] ?? 'bad-request';
       return new DomainError(slug, `${problems[slug].title}.`);
     }
-    this.logger.error(error instanceof Error ? error : new Error('a thing that is no Error was thrown', { cause: error }));
+    this.logger.error(
+      error instanceof Error ? error : new Error('a thing that is no Error was thrown', { cause: error }),
+    );
     return new DomainError('internal-error', 'Something went wrong on our side. It is in our log.');
   }
 }

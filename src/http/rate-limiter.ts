@@ -39,7 +39,8 @@ export class RateLimiter implements OnApplicationShutdown {
   private readonly limiters: Map<RateLimitName, Limiter[]>;
 
   constructor({ redisUrl }: Config) {
-    this.redis = redisUrl === undefined ? undefined : connectRedis(redisUrl, { commandTimeout: REDIS_PATIENCE_MS });
+    this.redis =
+      redisUrl === undefined ? undefined : connectRedis(redisUrl, { commandTimeout: REDIS_PATIENCE_MS });
     this.limiters = new Map(
       Object.entries(rateLimits).map(([name, windows]) => [
         name as RateLimitName,
@@ -57,7 +58,8 @@ export class RateLimiter implements OnApplicationShutdown {
     await Promise.all(
       this.limiters.get(name)!.map(({ window, store }) =>
         store.consume(key).catch((refusal: unknown) => {
-          if (refusal instanceof RateLimiterRes) throw new TooManyRequests(name, window, refusal.msBeforeNext);
+          if (refusal instanceof RateLimiterRes)
+            throw new TooManyRequests(name, window, refusal.msBeforeNext);
           throw refusal;
         }),
       ),

@@ -2,7 +2,10 @@ import helmet from 'helmet';
 
 /** For answers that no browser should render. */
 export const apiHeaders = helmet({
-  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
   frameguard: { action: 'deny' },
 });
 
@@ -10,4 +13,6 @@ export const apiHeaders = helmet({
  * For pages. Without `upgrade-insecure-requests`: on plain http it makes a browser ask for the page's own
  * scripts over https, and Swagger stays blank anywhere but on localhost.
  */
-export const pageHeaders = helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
+export const pageHeaders = helmet({
+  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+});

@@ -63,7 +63,9 @@ export class MailDelivery {
     try {
       return await this.kinds.compose(mail);
     } catch (error) {
-      throw error instanceof TemporarilyUnavailable ? error : new Poison('the mail cannot be written', { cause: error });
+      throw error instanceof TemporarilyUnavailable
+        ? error
+        : new Poison('the mail cannot be written', { cause: error });
     }
   }
 
@@ -92,7 +94,9 @@ export class MailDelivery {
     const seconds = unreachable ? UNREACHABLE_RETRY_SECONDS : retryDelaySeconds(mail.attempts);
     await this.outbox.release(mail.id, { reason, retryInSeconds: seconds, counted: !unreachable });
     this.logger.warn({ event: 'mail.retry', mail_id: mail.id, reason, retry_in_seconds: seconds });
-    throw unreachable ? new SmtpUnreachable(seconds, { cause: error }) : new RetryLater(seconds, { cause: error });
+    throw unreachable
+      ? new SmtpUnreachable(seconds, { cause: error })
+      : new RetryLater(seconds, { cause: error });
   }
 }
 

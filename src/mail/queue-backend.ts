@@ -28,7 +28,13 @@ function createPostgresBackend(
   use: { withBlockingConnection?: boolean } = {},
 ): PostgresQueueBackend {
   const connection = new PatientPostgresConnection(options.connection);
-  return new PostgresQueueBackend(connection, name, options, true, use.withBlockingConnection ? name : undefined);
+  return new PostgresQueueBackend(
+    connection,
+    name,
+    options,
+    true,
+    use.withBlockingConnection ? name : undefined,
+  );
 }
 
 /** Is ready when PostgreSQL answers and has BullMQ's schema, however long that takes. */

@@ -18,7 +18,12 @@ export class QueueConnectionProvider implements OnApplicationShutdown {
   constructor({ redisUrl, database }: Config) {
     if (redisUrl === undefined) {
       // Two connections for adding jobs, and for a worker its own plus one that listens (docs/scaling.md).
-      this.connection = { connectionString: database.url, max: 2, connectionTimeoutMillis: 2_000, keepAlive: true };
+      this.connection = {
+        connectionString: database.url,
+        max: 2,
+        connectionTimeoutMillis: 2_000,
+        keepAlive: true,
+      };
     } else {
       this.connection = connectRedis(redisUrl, { commandTimeout: 1_000 });
     }

@@ -1,6 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { type IQueueBackend, type JobProgress, type Processor, Queue, type QueueOptions, Worker, type WorkerOptions } from 'bullmq';
+import {
+  type IQueueBackend,
+  type JobProgress,
+  type Processor,
+  Queue,
+  type QueueOptions,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
 import { Redis } from 'ioredis';
 import { createBackend } from './queue-backend.js';
 import { type QueueConnection, workerConnection } from './queue-connection.js';
@@ -46,11 +54,7 @@ export class ResilientWorker extends Worker<
 > {
   private readonly client: QueueConnection;
 
-  constructor(
-    name: string,
-    processor: Processor<unknown, unknown>,
-    options: WorkerOptions<QueueConnection>,
-  ) {
+  constructor(name: string, processor: Processor<unknown, unknown>, options: WorkerOptions<QueueConnection>) {
     const client = workerConnection(options.connection);
     super(name, processor, { ...options, connection: client }, createBackend);
     this.client = client;
