@@ -12,6 +12,8 @@ create table mails (
   -- When the relay should look whether the queue has forgotten it.
   due_at      timestamptz not null,
   created_at  timestamptz not null default now(),
+  -- When trying began, or began anew: after a day of it the mail is dead.
+  trying_since timestamptz not null default now(),
   sent_at     timestamptz,
   dead_at     timestamptz,
   last_error  text,

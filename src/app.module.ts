@@ -2,6 +2,7 @@ import { type DynamicModule, type MiddlewareConsumer, Module, type NestModule } 
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ActivationMailModule } from './activation/activation-mail.module.js';
 import { ActivationModule } from './activation/activation.module.js';
+import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -41,6 +42,7 @@ export class AppModule implements NestModule {
         DatabaseModule,
         HealthModule.register({ sendsMail }),
         ...(servesApi ? [UsersModule, ActivationModule, RegistrationModule] : []),
+        ...(servesApi && config.admin ? [AdminModule] : []),
         ...(sendsMail ? [MailWorkerModule, ActivationMailModule, RegistrationMailModule, UpkeepModule] : []),
       ],
     };

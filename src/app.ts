@@ -4,15 +4,18 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import type { DestinationStream } from 'pino';
+import { QUEUE_BOARD_PATH, queueBoard } from './admin/queue-board.js';
 import { AppModule } from './app.module.js';
 import { JsonLogger } from './common/json-logger.js';
 import type { Config } from './config/config.js';
 import { docsPaths, serveDocs } from './http/docs.js';
+import { operatorOnly } from './http/operator-only.middleware.js';
 import { requestId } from './http/request-id.middleware.js';
 import { requestLog } from './http/request-log.middleware.js';
 import { apiHeaders, pageHeaders } from './http/security-headers.js';
 import { limitServer } from './http/server-limits.js';
 import { strictRequest } from './http/strict-request.middleware.js';
+import { queueTokens } from './mail/mail-queue.js';
 
 /**
  * Makes the application as production and the tests run it; not listening yet.
@@ -40,8 +43,20 @@ export async function createApp(config: Config, logTo?: DestinationStream): Prom
   limitServer(app.getHttpServer());
   app.use('/v1', noStore);
   app.use(docsPaths, pageHeaders);
-  if (config.role !== 'worker') serveDocs(app, config);
+  if (config.role !== 'worker') {
+    serveDocs(app, config);
+    if (config.admin) serveQueueBoard(app, config.admin);
+  }
   return app;
+}
+
+/** An Express application of its own: Nest's guards do not see it. */
+function serveQueueBoard(
+  app: NestExpressApplication,
+  operator: { username: string; password: string },
+): void {
+  const queues = queueTokens.map((token) => app.get<object>(token, { strict: false }));
+  app.use(QUEUE_BOARD_PATH, pageHeaders, operatorOnly(operator), queueBoard(queues));
 }
 
 function readCertificate(tls: { certFile: string; keyFile: string }) {

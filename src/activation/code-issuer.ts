@@ -40,10 +40,11 @@ export class CodeIssuer {
   /**
    * A new code for a pending account, no sooner than the cooldown allows.
    *
+   * @param cooldownSeconds an operator's does not wait
    * @throws AlreadyActive, TooManyCodes
    */
-  async reissue(userId: string): Promise<void> {
-    const { ttlSeconds, cooldownSeconds } = this.config.code;
+  async reissue(userId: string, cooldownSeconds = this.config.code.cooldownSeconds): Promise<void> {
+    const { ttlSeconds } = this.config.code;
     const mailId = await this.database.transaction(async (transaction) => {
       const held = await this.users.hold(transaction, userId, ttlSeconds);
       if (held === undefined) throw new AlreadyActive();

@@ -57,6 +57,11 @@ export const problems = {
     title: 'Already active',
     explanation: 'The account is active; there is nothing left to activate.',
   },
+  'mail-not-dead': {
+    status: 409,
+    title: 'Mail not dead',
+    explanation: 'Only a dead letter can be sent again; this mail was sent, or is still being tried.',
+  },
   'content-too-large': {
     status: 413,
     title: 'Content too large',

@@ -1,10 +1,8 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { NextFunction, Request, Response } from 'express';
-import { equalInConstantTime, parseBasicCredentials } from '../common/basic-credentials.js';
-import { InvalidCredentials } from '../common/invalid-credentials.js';
 import { Problem } from '../common/problem.response.js';
 import type { Config } from '../config/config.js';
+import { operatorOnly } from './operator-only.middleware.js';
 
 /** Paths of the document and of the page that shows it. */
 export const docsPaths = ['/docs', '/openapi.json'];
@@ -38,19 +36,4 @@ export function serveDocs(app: NestExpressApplication, config: Config): void {
     customSiteTitle: 'Registration API',
     swaggerOptions: { displayRequestDuration: true, tryItOutEnabled: true, tagsSorter: 'alpha' },
   });
-}
-
-function operatorOnly(operator: { username: string; password: string }) {
-  return (request: Request, response: Response, next: NextFunction): void => {
-    const given = parseBasicCredentials(request.headers.authorization);
-    const matches =
-      given !== undefined &&
-      equalInConstantTime(
-        JSON.stringify([given.username, given.password]),
-        JSON.stringify([operator.username, operator.password]),
-      );
-    if (matches) return next();
-    response.setHeader('www-authenticate', 'Basic realm="operator", charset="UTF-8"');
-    throw new InvalidCredentials();
-  };
 }

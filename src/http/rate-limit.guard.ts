@@ -27,7 +27,7 @@ export class RateLimitGuard implements CanActivate {
       await this.limiter.consume('registrations-of-client', client);
       await this.limiter.consume('registrations-of-everyone', 'all');
     } else {
-      await this.limiter.consume('sign-ins-of-client', client);
+      if (as === 'sign-in') await this.limiter.consume('sign-ins-of-client', client);
       await this.limitWrongPasswords(request, context.switchToHttp().getResponse<Response>(), client);
     }
     return true;

@@ -1,24 +1,63 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import { DEAD_LETTER_QUEUE, jobIdOf } from './mail-queue.js';
+import { MailDispatcher } from './mail-dispatcher.js';
+import { DEAD_LETTER_QUEUE, type MailJob, jobIdOf } from './mail-queue.js';
+import { OutboxRepository } from './outbox.repository.js';
 import { QueueConnectionProvider } from './queue-connection.js';
 
-/** The dead letter queue: a view for the queue board of what the outbox rows say. */
+/** As many dead letters are revived in one statement. */
+const BATCH = 500;
+
+/** Mails that were given up: the outbox rows say which; the dead letter queue shows them on the queue board. */
 @Injectable()
 export class DeadLetters {
   private readonly logger = new Logger('Mail');
 
   constructor(
-    @InjectQueue(DEAD_LETTER_QUEUE) private readonly queue: Queue<{ mailId: string; reason: string }>,
+    @InjectQueue(DEAD_LETTER_QUEUE) private readonly queue: Queue<MailJob>,
     private readonly connection: QueueConnectionProvider,
+    private readonly outbox: OutboxRepository,
+    private readonly dispatcher: MailDispatcher,
   ) {}
 
-  /** Fire and forget: the row is marked already, and nothing depends on the view. */
-  add(mailId: string, reason: string): void {
+  /** Shows a mail whose row is marked already. Fire and forget: nothing depends on the queue. */
+  show(mailId: string): void {
+    this.tell(() => this.queue.add('dead', { mailId }, { jobId: jobIdOf(mailId) }));
+  }
+
+  /** Takes mails that are erased, or tried again, off the queue. Fire and forget. */
+  hide(mailIds: string[]): void {
+    this.tell(() => Promise.all(mailIds.map((mailId) => this.queue.remove(jobIdOf(mailId)))));
+  }
+
+  /** Tries a dead letter again, from the start. @returns false when it is not dead */
+  async replay(mailId: string): Promise<boolean> {
+    const revived = await this.outbox.revive({ id: mailId, limit: 1 });
+    this.send(revived);
+    return revived.length === 1;
+  }
+
+  /** Tries all of them again. @returns how many */
+  async replayAll(): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const revived = await this.outbox.revive({ limit: BATCH });
+      this.send(revived);
+      total += revived.length;
+      if (revived.length < BATCH) return total;
+    }
+  }
+
+  private send(mailIds: string[]): void {
+    this.hide(mailIds);
+    void this.dispatcher.enqueue(mailIds);
+  }
+
+  private tell(change: () => Promise<unknown>): void {
     if (!this.connection.isReady()) return;
-    this.queue.add('dead', { mailId, reason }, { jobId: jobIdOf(mailId) }).catch((error: Error) => {
-      this.logger.warn(`dead letter ${mailId} is not in the dead letter queue: ${error.message}`);
+    change().catch((error: Error) => {
+      this.logger.warn(`the dead letter queue does not show the truth: ${error.message}`);
     });
   }
 }

@@ -86,7 +86,7 @@ export class MailDelivery {
     const reason = reasonOf(error);
     if (error instanceof Poison || isRefusedForGood(error) || isTooOld(mail.ageSeconds)) {
       await this.outbox.markDead(mail.id, reason);
-      this.deadLetters.add(mail.id, reason);
+      this.deadLetters.show(mail.id);
       this.logger.error({ event: 'mail.dead', mail_id: mail.id, kind: mail.kind, reason });
       return 'dead';
     }

@@ -1,8 +1,12 @@
+import { getQueueToken } from '@nestjs/bullmq';
 import type { DefaultJobOptions } from 'bullmq';
 
 /** The queue of mails to send, and the one of those that were given up. */
 export const MAIL_QUEUE = 'mail';
 export const DEAD_LETTER_QUEUE = 'mail-dead-letter';
+
+/** Under which Nest keeps the two. */
+export const queueTokens = [MAIL_QUEUE, DEAD_LETTER_QUEUE].map((name) => getQueueToken(name));
 
 /** All that a job carries: the outbox row says the rest, and Redis holds nobody's address. */
 export interface MailJob {

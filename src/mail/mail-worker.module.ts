@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { DeadLetters } from './dead-letters.js';
 import { MailDelivery } from './mail-delivery.js';
 import { MailModule } from './mail.module.js';
 import { MailProcessor } from './mail.processor.js';
@@ -9,7 +8,7 @@ import { Mailer } from './mailer.js';
 /** Sending mails: what the roles `all` and `worker` have. */
 @Module({
   imports: [MailModule],
-  providers: [Mailer, MailDelivery, DeadLetters, MailProcessor, MailRelay],
+  providers: [Mailer, MailDelivery, MailProcessor, MailRelay],
   exports: [MailProcessor],
 })
 export class MailWorkerModule {}

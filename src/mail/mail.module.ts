@@ -1,7 +1,9 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
+import { DeadLetters } from './dead-letters.js';
 import { MailDispatcher } from './mail-dispatcher.js';
 import { MailKinds } from './mail-kinds.js';
+import { MailLogRepository } from './mail-log.repository.js';
 import { DEAD_LETTER_QUEUE, MAIL_QUEUE, mailJobOptions } from './mail-queue.js';
 import { OutboxRepository } from './outbox.repository.js';
 import { QueueConnectionModule } from './queue-connection.module.js';
@@ -17,8 +19,16 @@ BullModule.workerClass = ResilientWorker;
     QueueConnectionModule,
     BullModule.registerQueueAsync(queue(MAIL_QUEUE), queue(DEAD_LETTER_QUEUE)),
   ],
-  providers: [OutboxRepository, MailKinds, MailDispatcher],
-  exports: [OutboxRepository, MailKinds, MailDispatcher, QueueConnectionModule, BullModule],
+  providers: [OutboxRepository, MailLogRepository, MailKinds, MailDispatcher, DeadLetters],
+  exports: [
+    OutboxRepository,
+    MailLogRepository,
+    MailKinds,
+    MailDispatcher,
+    DeadLetters,
+    QueueConnectionModule,
+    BullModule,
+  ],
 })
 export class MailModule {}
 

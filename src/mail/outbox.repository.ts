@@ -11,7 +11,7 @@ export interface OwedMail {
   subjectId: string;
   /** How often sending was started, this time included. */
   attempts: number;
-  /** Seconds since it was owed. */
+  /** Seconds since it was owed, or replayed. */
   ageSeconds: number;
 }
 
@@ -66,7 +66,7 @@ export class OutboxRepository {
            due_at = now() + make_interval(secs => $2)
        where id = $1 and state = 'pending' and (lease_until is null or lease_until < now())
        returning id, kind, user_id as "userId", subject_id as "subjectId", attempts,
-                 extract(epoch from now() - created_at)::float as "ageSeconds"`,
+                 extract(epoch from now() - trying_since)::float as "ageSeconds"`,
       [id, LEASE_SECONDS],
     );
     return mail;
@@ -114,6 +114,19 @@ export class OutboxRepository {
        where id = $1 and state = 'pending'`,
       [id, reason],
     );
+  }
+
+  /** Dead letters, or one of them, are owed again as if for the first time. @returns their ids */
+  async revive({ id, limit }: { id?: string; limit: number }): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      `update mails set state = 'pending', dead_at = null, attempts = 0, trying_since = now(), due_at = now()
+       where id in (
+         select id from mails where state = 'dead' and ($1::uuid is null or id = $1)
+         order by created_at limit $2 for update skip locked)
+       returning id`,
+      [id, limit],
+    );
+    return rows.map((row) => row.id);
   }
 
   /**

@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import type { PageRequest } from '../common/page.js';
 import { Database, type Queryable, type Transaction } from '../database/database.js';
 import type { Account, User } from './user.js';
+
+/** A user in a list. */
+export interface ListedUser extends User {
+  /** When it was registered, to the microsecond, for keyset pages. */
+  moment: string;
+}
 
 const columns = `id, email, created_at as "createdAt", activated_at as "activatedAt"`;
 
@@ -16,6 +23,31 @@ export class UsersRepository {
       [email],
     );
     return account;
+  }
+
+  async findById(id: string): Promise<User | undefined> {
+    const [user] = await this.database.query<User>(`select ${columns} from users where id = $1`, [id]);
+    return user;
+  }
+
+  /** Newest first. */
+  async list(
+    filter: { email: string | undefined; status: 'pending' | 'active' | undefined },
+    page: PageRequest,
+  ): Promise<ListedUser[]> {
+    return this.database.query<ListedUser>(
+      `select ${columns}, created_at::text as moment from users
+       where ($1::text is null or email = $1)
+         and ($2::text is null or (activated_at is not null) = ($2 = 'active'))
+         and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
+       order by created_at desc, id desc limit $5`,
+      [filter.email, filter.status, page.after?.moment, page.after?.id, page.limit],
+    );
+  }
+
+  /** Erases a person with all that hangs on them. @returns false when there is none */
+  async erase(id: string): Promise<boolean> {
+    return (await this.database.query(`delete from users where id = $1 returning id`, [id])).length === 1;
   }
 
   /** The stored address of a user. */

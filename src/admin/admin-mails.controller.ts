@@ -1,0 +1,52 @@
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RateLimited } from '../common/rate-limited.decorator.js';
+import { MailLogRepository } from '../mail/mail-log.repository.js';
+import { CountResponse, MailPageResponse, QueuedResponse, toMailPage } from './admin.response.js';
+import { AdminService } from './admin.service.js';
+import { OperatorOnly } from './api-operator.decorator.js';
+import { IdPipe } from './id.pipe.js';
+import { MailsQuery, pageRequest } from './list.request.js';
+
+/** /v1/admin/mails */
+@ApiTags('admin: mails')
+@RateLimited('operator')
+@Controller({ path: 'admin/mails', version: '1' })
+export class AdminMailsController {
+  constructor(
+    private readonly admin: AdminService,
+    private readonly mails: MailLogRepository,
+  ) {}
+
+  @Get()
+  @OperatorOnly('validation-failed')
+  @ApiOperation({
+    operationId: 'listMails',
+    summary: 'Mails, newest first; `status=dead` are the dead letters',
+  })
+  @ApiOkResponse({ type: MailPageResponse })
+  async list(@Query() query: MailsQuery): Promise<MailPageResponse> {
+    const rows = await this.mails.list(query.status, pageRequest(query));
+    this.admin.logListing('mails');
+    return toMailPage(rows, query.limit);
+  }
+
+  @Post('retry')
+  @HttpCode(202)
+  @OperatorOnly()
+  @ApiOperation({ operationId: 'retryMails', summary: 'Send all dead letters again' })
+  @ApiAcceptedResponse({ type: CountResponse })
+  async retryAll(): Promise<CountResponse> {
+    return { count: await this.admin.replayAll() };
+  }
+
+  @Post(':id/retry')
+  @HttpCode(202)
+  @OperatorOnly('not-found', 'mail-not-dead')
+  @ApiOperation({ operationId: 'retryMail', summary: 'Send one dead letter again' })
+  @ApiAcceptedResponse({ type: QueuedResponse })
+  async retry(@Param('id', IdPipe) id: string): Promise<QueuedResponse> {
+    await this.admin.replay(id);
+    return { message: 'The mail goes back into the queue' };
+  }
+}

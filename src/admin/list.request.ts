@@ -1,0 +1,57 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Max, Min, ValidateBy } from 'class-validator';
+import { type PageRequest, decodeCursor } from '../common/page.js';
+
+/** A cursor that one of our answers gave. */
+const IsCursor = () =>
+  ValidateBy({
+    name: 'isCursor',
+    validator: {
+      validate: (value) => typeof value === 'string' && decodeCursor(value) !== undefined,
+      defaultMessage: () => 'The cursor is one that an earlier page gave.',
+    },
+  });
+
+class PageQuery {
+  @ApiProperty({ required: false, minimum: 1, maximum: 100, default: 20 })
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  limit = 20;
+
+  @ApiProperty({ required: false, description: '`next_cursor` of the page before' })
+  @IsOptional()
+  @IsCursor()
+  cursor?: string;
+}
+
+/** The query of GET /v1/admin/users. */
+export class UsersQuery extends PageQuery {
+  @ApiProperty({ required: false, description: 'The whole address', example: 'ada@example.com' })
+  @IsOptional()
+  @IsString()
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? value.trim().toLowerCase() : value,
+  )
+  email?: string;
+
+  @ApiProperty({ required: false, enum: ['pending', 'active'] })
+  @IsOptional()
+  @IsIn(['pending', 'active'])
+  status?: 'pending' | 'active';
+}
+
+/** The query of GET /v1/admin/mails. */
+export class MailsQuery extends PageQuery {
+  @ApiProperty({ required: false, enum: ['pending', 'sent', 'dead'] })
+  @IsOptional()
+  @IsIn(['pending', 'sent', 'dead'])
+  status?: 'pending' | 'sent' | 'dead';
+}
+
+/** One row more than the page has tells whether there is another page. */
+export function pageRequest({ limit, cursor }: PageQuery): PageRequest {
+  return { limit: limit + 1, after: cursor === undefined ? undefined : decodeCursor(cursor) };
+}

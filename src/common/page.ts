@@ -1,0 +1,36 @@
+/** Where a keyset page begins: after this row. */
+export interface Cursor {
+  /** A timestamp to the microsecond, as PostgreSQL writes it. */
+  moment: string;
+  id: string;
+}
+
+/** A page of a list that is ordered by moment and id, newest first. */
+export interface PageRequest {
+  limit: number;
+  after: Cursor | undefined;
+}
+
+const moment = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Opaque to clients. */
+export function encodeCursor({ moment: at, id }: Cursor): string {
+  return Buffer.from(`${at}|${id}`).toString('base64url');
+}
+
+/** @returns undefined for anything that encodeCursor did not make */
+export function decodeCursor(text: string): Cursor | undefined {
+  const [at = '', id = ''] = Buffer.from(text, 'base64url').toString().split('|');
+  return moment.test(at) && uuid.test(id) ? { moment: at, id } : undefined;
+}
+
+/** Cuts a list that was read with one row more than the page has. */
+export function toPage<Row extends Cursor>(
+  rows: Row[],
+  limit: number,
+): { items: Row[]; nextCursor: string | null } {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > limit && last ? encodeCursor(last) : null };
+}
