@@ -14,5 +14,7 @@ export function hash({ password, cost }) {
  * @returns {boolean}
  */
 export function verify({ password, stored }) {
+  // bcryptjs answers "no" to what cannot be a hash; the owner of that account deserves that somebody learns of it.
+  if (stored.length !== 60) throw new Error('a bcrypt hash has 60 characters');
   return compareSync(password, stored);
 }

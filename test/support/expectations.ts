@@ -1,0 +1,15 @@
+import { expect } from '@jest/globals';
+import type { Answer } from './client.js';
+
+/** The answer is that problem; for the rest of it see the contract. */
+export function expectProblem(answer: Answer, status: number, slug: string): void {
+  expect({ status: answer.status, type: answer.body['type'] }).toEqual({ status, type: `/problems/${slug}` });
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+}
+
+/** The header tells those seconds, less the few that the test itself took. */
+export function expectRetryAfter(answer: Answer, seconds: number): void {
+  const told = Number(answer.headers.get('retry-after'));
+  expect(told).toBeLessThanOrEqual(seconds);
+  expect(told).toBeGreaterThan(seconds - 10);
+}
