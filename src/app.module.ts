@@ -1,19 +1,21 @@
-import { type DynamicModule, type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ActivationMailModule } from './activation/activation-mail.module.js';
 import { ActivationModule } from './activation/activation.module.js';
 import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule } from './config/config.module.js';
-import { Config } from './config/config.js';
+import type { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpDrain } from './http/http-drain.js';
-import { httpsOnly } from './http/https-only.middleware.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { ProblemsController } from './http/problems.controller.js';
 import { RateLimitGuard } from './http/rate-limit.guard.js';
 import { RateLimiter } from './http/rate-limiter.js';
 import { validationPipe } from './http/validation.pipe.js';
+import { WrongPasswordLimit } from './http/wrong-password-limit.js';
 import { MailWorkerModule } from './mail/mail-worker.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { RegistrationMailModule } from './registration/registration-mail.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { UpkeepModule } from './upkeep/upkeep.module.js';
@@ -21,17 +23,17 @@ import { UsersModule } from './users/users.module.js';
 
 /** The wiring: which modules a role gets, and the pipeline that every request goes through. */
 @Module({
+  controllers: [ProblemsController],
   providers: [
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_PIPE, useFactory: validationPipe },
     RateLimiter,
+    WrongPasswordLimit,
     HttpDrain,
   ],
 })
-export class AppModule implements NestModule {
-  constructor(private readonly config: Config) {}
-
+export class AppModule {
   static register(config: Config): DynamicModule {
     const servesApi = config.role !== 'worker';
     const sendsMail = config.role !== 'api';
@@ -40,15 +42,12 @@ export class AppModule implements NestModule {
       imports: [
         ConfigModule.register(config),
         DatabaseModule,
+        MetricsModule,
         HealthModule.register({ sendsMail }),
         ...(servesApi ? [UsersModule, ActivationModule, RegistrationModule] : []),
         ...(servesApi && config.admin ? [AdminModule] : []),
         ...(sendsMail ? [MailWorkerModule, ActivationMailModule, RegistrationMailModule, UpkeepModule] : []),
       ],
     };
-  }
-
-  configure(consumer: MiddlewareConsumer): void {
-    if (this.config.httpsOnly) consumer.apply(httpsOnly).forRoutes('v1/{*path}', 'admin/{*path}');
   }
 }

@@ -5,17 +5,22 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import type { DestinationStream } from 'pino';
 import { QUEUE_BOARD_PATH, queueBoard } from './admin/queue-board.js';
+import { registerGauges } from './app.gauges.js';
 import { AppModule } from './app.module.js';
 import { JsonLogger } from './common/json-logger.js';
 import type { Config } from './config/config.js';
 import { docsPaths, serveDocs } from './http/docs.js';
+import { httpsOnly } from './http/https-only.middleware.js';
 import { operatorOnly } from './http/operator-only.middleware.js';
 import { requestId } from './http/request-id.middleware.js';
+import { requestMetrics } from './http/request-metrics.js';
 import { requestLog } from './http/request-log.middleware.js';
 import { apiHeaders, pageHeaders } from './http/security-headers.js';
 import { limitServer } from './http/server-limits.js';
 import { strictRequest } from './http/strict-request.middleware.js';
+import { WrongPasswordLimit } from './http/wrong-password-limit.js';
 import { queueTokens } from './mail/mail-queue.js';
+import { Metrics } from './metrics/metrics.js';
 
 /**
  * Makes the application as production and the tests run it; not listening yet.
@@ -39,14 +44,16 @@ export async function createApp(config: Config, logTo?: DestinationStream): Prom
   app.disable('x-powered-by');
   app.disable('etag');
   app.enableVersioning({ type: VersioningType.URI });
-  app.use(requestId, requestLog, apiHeaders, strictRequest);
   limitServer(app.getHttpServer());
+  app.use(requestId, requestLog, requestMetrics(app.get(Metrics)), apiHeaders, strictRequest);
   app.use('/v1', noStore);
+  if (config.httpsOnly) app.use(['/v1', '/admin'], httpsOnly);
   app.use(docsPaths, pageHeaders);
   if (config.role !== 'worker') {
     serveDocs(app, config);
     if (config.admin) serveQueueBoard(app, config.admin);
   }
+  registerGauges(app);
   return app;
 }
 
@@ -56,7 +63,12 @@ function serveQueueBoard(
   operator: { username: string; password: string },
 ): void {
   const queues = queueTokens.map((token) => app.get<object>(token, { strict: false }));
-  app.use(QUEUE_BOARD_PATH, pageHeaders, operatorOnly(operator), queueBoard(queues));
+  app.use(
+    QUEUE_BOARD_PATH,
+    pageHeaders,
+    operatorOnly(operator, app.get(WrongPasswordLimit)),
+    queueBoard(queues),
+  );
 }
 
 function readCertificate(tls: { certFile: string; keyFile: string }) {

@@ -3,6 +3,7 @@ import { InvalidCredentials } from '../common/invalid-credentials.js';
 import { ValidationFailed } from '../common/validation-failed.js';
 import { Config } from '../config/config.js';
 import { Database, type Queryable } from '../database/database.js';
+import { Metrics } from '../metrics/metrics.js';
 import type { Account } from '../users/user.js';
 import { UsersRepository } from '../users/users.repository.js';
 import {
@@ -30,6 +31,7 @@ export class ActivationService {
     private readonly codes: ActivationRepository,
     private readonly maker: CodeMaker,
     private readonly issuer: CodeIssuer,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -45,12 +47,18 @@ export class ActivationService {
       perCode: maxAttempts,
       perDay: dailyAttempts,
     });
-    if (attempt === undefined) throw await this.refusal(account);
+    if (attempt === undefined) {
+      this.metrics.activations.inc({ result: 'refused' });
+      throw await this.refusal(account);
+    }
     if (!this.maker.matches(attempt, digits)) {
+      this.metrics.activations.inc({ result: 'wrong_code' });
       this.logger.log({ event: 'activation.failed', user_id: account.id, attempts: attempt.attempts });
       throw new InvalidActivationCode(this.remaining(attempt));
     }
     const activatedAt = await this.useCode(account, attempt);
+    this.metrics.activations.inc({ result: 'succeeded' });
+    this.metrics.activationSeconds.observe((activatedAt.getTime() - account.createdAt.getTime()) / 1_000);
     this.logger.log({ event: 'activation.succeeded', user_id: account.id });
     return activatedAt;
   }

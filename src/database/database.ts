@@ -92,6 +92,11 @@ export class Database implements Queryable, OnApplicationShutdown {
     }
   }
 
+  /** How busy the pool is. */
+  get load(): { connections: number; waiting: number } {
+    return { connections: this.pool.totalCount, waiting: this.pool.waitingCount };
+  }
+
   /** Never throws and never waits longer. */
   async answersWithin(milliseconds: number): Promise<boolean> {
     const answer = this.query('select 1').then(

@@ -3,6 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { Problem } from '../common/problem.response.js';
 import type { Config } from '../config/config.js';
 import { operatorOnly } from './operator-only.middleware.js';
+import { WrongPasswordLimit } from './wrong-password-limit.js';
 
 /** Paths of the document and of the page that shows it. */
 export const docsPaths = ['/docs', '/openapi.json'];
@@ -29,7 +30,8 @@ export function apiDocument(app: NestExpressApplication): OpenAPIObject {
 /** Serves Swagger at /docs and the document at /openapi.json, to whom the settings allow. */
 export function serveDocs(app: NestExpressApplication, config: Config): void {
   if (config.docsAccess === 'off' || (config.docsAccess === 'admin' && config.admin === undefined)) return;
-  if (config.docsAccess === 'admin') app.use(docsPaths, operatorOnly(config.admin!));
+  if (config.docsAccess === 'admin')
+    app.use(docsPaths, operatorOnly(config.admin!, app.get(WrongPasswordLimit)));
   SwaggerModule.setup('docs', app, () => apiDocument(app), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],

@@ -8,6 +8,7 @@ import {
 } from 'rate-limiter-flexible';
 import { DomainError } from '../common/domain-error.js';
 import { Config } from '../config/config.js';
+import { Metrics } from '../metrics/metrics.js';
 import { connectRedis } from '../redis/connect-redis.js';
 import { type RateLimitName, type Window, rateLimits } from './rate-limits.js';
 
@@ -38,7 +39,10 @@ export class RateLimiter implements OnApplicationShutdown {
   private readonly redis: Redis | undefined;
   private readonly limiters: Map<RateLimitName, Limiter[]>;
 
-  constructor({ redisUrl }: Config) {
+  constructor(
+    { redisUrl }: Config,
+    private readonly metrics: Metrics,
+  ) {
     this.redis =
       redisUrl === undefined ? undefined : connectRedis(redisUrl, { commandTimeout: REDIS_PATIENCE_MS });
     this.limiters = new Map(
@@ -58,8 +62,7 @@ export class RateLimiter implements OnApplicationShutdown {
     await Promise.all(
       this.limiters.get(name)!.map(({ window, store }) =>
         store.consume(key).catch((refusal: unknown) => {
-          if (refusal instanceof RateLimiterRes)
-            throw new TooManyRequests(name, window, refusal.msBeforeNext);
+          if (refusal instanceof RateLimiterRes) throw this.refuse(name, window, refusal);
           throw refusal;
         }),
       ),
@@ -76,7 +79,7 @@ export class RateLimiter implements OnApplicationShutdown {
       this.limiters.get(name)!.map(async ({ window, store }) => {
         const state = await store.get(key);
         if (state !== null && state.consumedPoints >= window.points) {
-          throw new TooManyRequests(name, window, state.msBeforeNext);
+          throw this.refuse(name, window, state);
         }
       }),
     );
@@ -89,6 +92,11 @@ export class RateLimiter implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.redis?.disconnect();
+  }
+
+  private refuse(name: RateLimitName, window: Window, { msBeforeNext }: RateLimiterRes): TooManyRequests {
+    this.metrics.rateLimited.inc({ limit: name });
+    return new TooManyRequests(name, window, msBeforeNext);
   }
 
   private createStore(name: string, { points, seconds }: Window): RateLimiterAbstract {

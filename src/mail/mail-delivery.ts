@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { TemporarilyUnavailable } from '../common/domain-error.js';
+import { Metrics } from '../metrics/metrics.js';
 import { DeadLetters } from './dead-letters.js';
 import { type ComposedOrObsolete, MailKinds } from './mail-kinds.js';
 import { Mailer, type SmtpError } from './mailer.js';
@@ -35,6 +36,7 @@ export class MailDelivery {
     private readonly kinds: MailKinds,
     private readonly mailer: Mailer,
     private readonly deadLetters: DeadLetters,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -48,6 +50,7 @@ export class MailDelivery {
       const composed = await this.compose(mail);
       if (composed === 'obsolete') {
         await this.outbox.markObsolete(mail.id);
+        this.metrics.mails.inc({ result: 'obsolete' });
         return 'obsolete';
       }
       await this.mailer.send(mail.id, composed, signal);
@@ -55,6 +58,8 @@ export class MailDelivery {
       return await this.fail(mail, error);
     }
     await this.recordSent(mail.id, signal);
+    this.metrics.mails.inc({ result: 'sent' });
+    this.metrics.mailSeconds.observe(mail.ageSeconds);
     this.logger.log({ event: 'mail.sent', mail_id: mail.id, kind: mail.kind, attempts: mail.attempts });
     return 'sent';
   }
@@ -86,6 +91,7 @@ export class MailDelivery {
     const reason = reasonOf(error);
     if (error instanceof Poison || isRefusedForGood(error) || isTooOld(mail.ageSeconds)) {
       await this.outbox.markDead(mail.id, reason);
+      this.metrics.mails.inc({ result: 'dead' });
       this.deadLetters.show(mail.id);
       this.logger.error({ event: 'mail.dead', mail_id: mail.id, kind: mail.kind, reason });
       return 'dead';
@@ -93,6 +99,7 @@ export class MailDelivery {
     const unreachable = wasTransport(error) && !(await this.mailer.isReachable());
     const seconds = unreachable ? UNREACHABLE_RETRY_SECONDS : retryDelaySeconds(mail.attempts);
     await this.outbox.release(mail.id, { reason, retryInSeconds: seconds, counted: !unreachable });
+    this.metrics.mails.inc({ result: 'retry' });
     this.logger.warn({ event: 'mail.retry', mail_id: mail.id, reason, retry_in_seconds: seconds });
     throw unreachable
       ? new SmtpUnreachable(seconds, { cause: error })

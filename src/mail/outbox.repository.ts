@@ -145,6 +145,18 @@ export class OutboxRepository {
     return rows.map(({ id }) => id);
   }
 
+  /** What the service owes, for the people on call. */
+  async debt(): Promise<{ owed: number; dead: number; oldestSeconds: number }> {
+    const [row] = await this.database.query<{ owed: number; dead: number; oldestSeconds: number }>(
+      `select count(*) filter (where state = 'pending')::int as owed,
+              count(*) filter (where state = 'dead')::int as dead,
+              coalesce(extract(epoch from now() - min(created_at) filter (where state = 'pending')), 0)::float
+                as "oldestSeconds"
+       from mails where state in ('pending', 'dead')`,
+    );
+    return row!;
+  }
+
   /** The queue may have lost everything: every owed mail that nobody is sending is due. */
   async suspectAll(): Promise<void> {
     await this.database.query(

@@ -6,6 +6,7 @@ import { CodeIssuer } from '../activation/code-issuer.js';
 import { Config } from '../config/config.js';
 import { Database } from '../database/database.js';
 import { MailDispatcher } from '../mail/mail-dispatcher.js';
+import { Metrics } from '../metrics/metrics.js';
 import { PasswordHasher } from '../users/password-hasher.js';
 import type { User } from '../users/user.js';
 import { UsersRepository } from '../users/users.repository.js';
@@ -30,6 +31,7 @@ export class RegistrationService {
     private readonly codes: CodeIssuer,
     private readonly dispatcher: MailDispatcher,
     private readonly notices: AlreadyRegisteredNotice,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -72,8 +74,12 @@ export class RegistrationService {
       if (mailId === undefined) throw await this.codes.refusal(user.id, transaction);
       return { user, mailId };
     });
-    if (registered === undefined) throw new EmailAlreadyRegistered(await this.users.secondsHeld(email));
+    if (registered === undefined) {
+      this.metrics.registrations.inc({ result: 'taken' });
+      throw new EmailAlreadyRegistered(await this.users.secondsHeld(email));
+    }
     this.dispatcher.poke(registered.mailId);
+    this.metrics.registrations.inc({ result: 'accepted' });
     this.logger.log({ event: 'registration.accepted', user_id: registered.user.id });
     return registered.user;
   }

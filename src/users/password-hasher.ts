@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { Piscina } from 'piscina';
 import { DomainError } from '../common/domain-error.js';
 import { Config } from '../config/config.js';
+import { Metrics } from '../metrics/metrics.js';
 import { MAX_PASSWORD_OCTETS, normalizePassword } from './password-policy.js';
 
 /** As many passwords wait as may; refused before any work is done. */
@@ -23,7 +24,10 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
   private readonly pool: Piscina;
   private nobody: string;
 
-  constructor(private readonly config: Config) {
+  constructor(
+    private readonly config: Config,
+    private readonly metrics: Metrics,
+  ) {
     const { threads } = config.hashing;
     this.pool = new Piscina({
       filename: new URL('./hash.worker.mjs', import.meta.url).href,
@@ -78,9 +82,15 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
     await this.pool.destroy();
   }
 
+  /** How many wait for a thread. */
+  get queueDepth(): number {
+    return this.pool.queueSize;
+  }
+
   private async run(name: 'hash' | 'verify', task: object): Promise<unknown> {
     // Asked first, because Piscina reports its own limit as a plain Error, like a fault of the worker.
     if (this.pool.queueSize >= this.config.hashing.queueMax) throw new Overloaded();
-    return this.pool.run(task, { name });
+    const stop = this.metrics.hashSeconds.startTimer();
+    return this.pool.run(task, { name }).finally(stop);
   }
 }

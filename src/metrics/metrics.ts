@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** From a health check to bcrypt at cost 15 behind a full queue, seconds. */
+const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** From an instant mail to one that waited out a night, seconds. */
+const journeyBuckets = [1, 5, 15, 30, 60, 120, 300, 600, 3_600, 86_400];
+
+/**
+ * What the service counts, in a registry of its own, so that several applications fit into one process.
+ * Labels are few and closed; no address, id or path of a client is one.
+ */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly requestSeconds = this.histogram(
+    'http_request_duration_seconds',
+    'Time to answer',
+    requestBuckets,
+    ['method', 'route', 'status'],
+  );
+  readonly registrations = this.counter('registrations_total', 'Registrations', 'result');
+  readonly activations = this.counter('activations_total', 'Tries to activate', 'result');
+  readonly activationSeconds = this.histogram(
+    'activation_seconds',
+    'From the registration to its activation',
+    journeyBuckets,
+  );
+  readonly mails = this.counter('mails_total', 'What became of a try at a mail', 'result');
+  readonly mailSeconds = this.histogram('mail_seconds', 'From owing a mail to sending it', journeyBuckets);
+  readonly hashSeconds = this.histogram(
+    'hash_seconds',
+    'A password hash, the wait for a thread included',
+    requestBuckets,
+  );
+  readonly rateLimited = this.counter('rate_limited_total', 'Requests refused by a limit', 'limit');
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** A value that is read when somebody looks. */
+  gauge(name: string, help: string, read: () => number | Promise<number>): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      registers: [],
+      collect: async () => gauge.set(await read()),
+    });
+    this.registry.registerMetric(gauge);
+  }
+
+  private counter<Label extends string>(name: string, help: string, label: Label): Counter<Label> {
+    return new Counter({ name, help, labelNames: [label], registers: [this.registry] });
+  }
+
+  private histogram(name: string, help: string, buckets: number[], labelNames: string[] = []): Histogram {
+    return new Histogram({ name, help, buckets, labelNames, registers: [this.registry] });
+  }
+}
