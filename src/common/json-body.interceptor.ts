@@ -67,8 +67,9 @@ function requireJson({ headers }: Request): void {
 function depthOf(json: string): number {
   let depth = 0;
   let deepest = 0;
-  // Strings are skipped as a whole, so that brackets in them do not count.
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
+  // Strings are skipped as a whole, so that brackets in them do not count. One without an end counts too: looking
+  // for its end from every quote in it would take time by the square of its length.
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
     if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth);
     else if (token === ']' || token === '}') depth--;
   }
