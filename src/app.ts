@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import express, { type NextFunction, type Request, type Response } from 'express';
 import type { DestinationStream } from 'pino';
 import { QUEUE_BOARD_PATH, queueBoard } from './admin/queue-board.js';
 import { registerGauges } from './app.gauges.js';
@@ -32,17 +32,12 @@ export async function createApp(config: Config, logTo?: DestinationStream): Prom
     { level: config.logLevel, pretty: config.environment === 'development' },
     logTo,
   );
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config), strictExpress(), {
     logger,
     bodyParser: false,
     ...(config.tls ? { httpsOptions: readCertificate(config.tls) } : {}),
   });
   app.set('trust proxy', config.trustProxy);
-  app.set('case sensitive routing', true);
-  app.set('strict routing', true);
-  app.set('query parser', 'simple');
-  app.disable('x-powered-by');
-  app.disable('etag');
   app.enableVersioning({ type: VersioningType.URI });
   limitServer(app.getHttpServer());
   app.use(requestId, requestLog, requestMetrics(app.get(Metrics)), apiHeaders, strictRequest);
@@ -55,6 +50,17 @@ export async function createApp(config: Config, logTo?: DestinationStream): Prom
   }
   registerGauges(app);
   return app;
+}
+
+/** Made before Nest's adapter, which has Express make its router: that reads its settings once. */
+function strictExpress(): ExpressAdapter {
+  const server = express();
+  server.set('case sensitive routing', true);
+  server.set('strict routing', true);
+  server.set('query parser', 'simple');
+  server.disable('x-powered-by');
+  server.disable('etag');
+  return new ExpressAdapter(server);
 }
 
 /** An Express application of its own: Nest's guards do not see it. */

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 
@@ -9,15 +10,17 @@ const logger = new Logger('Http');
 /** One line a request: method, path without its query, status, time, client. Never a header, never a body. */
 export function requestLog(request: Request, response: Response, next: NextFunction): void {
   const start = performance.now();
-  const { method } = request;
+  const { method, ip: client } = request;
   const path = request.path.slice(0, 200);
-  response.once('close', () => {
+  const write = () => {
     const status = response.writableEnded ? response.statusCode : 499;
-    const line = { event: 'http.request', method, path, status, client: request.ip, ms: elapsed(start) };
+    const line = { event: 'http.request', method, path, status, client, ms: elapsed(start) };
     if (status >= 500) logger.error(line);
     else if (quiet.test(path)) logger.debug(line);
     else logger.log(line);
-  });
+  };
+  // Bound, because a client that goes away closes the response outside of the request's context.
+  response.once('close', AsyncResource.bind(write));
   next();
 }
 

@@ -56,7 +56,7 @@ export async function request(
     status: response.status,
     headers: response.headers,
     text,
-    body: json ? JSON.parse(text) : {},
+    body: json && text !== '' ? JSON.parse(text) : {},
   };
   if (documented) await holdAgainstContract(url, method, path, answer);
   return answer;
