@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Config } from '../config/config.js';
 
@@ -11,13 +11,14 @@ const RESERVE_MS = 3_000;
  * (nestjs/nest #7611).
  */
 @Injectable()
-export class HttpDrain implements BeforeApplicationShutdown {
+export class HttpDrain implements OnModuleDestroy {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly config: Config,
   ) {}
 
-  beforeApplicationShutdown(): void {
+  /** The first of Nest's hooks: the others may wait for mails at hand before the server is closed. */
+  onModuleDestroy(): void {
     const server = this.host.httpAdapter.getHttpServer() as Server;
     // From here on each answer is the last one of its connection.
     server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import {
   type IQueueBackend,
+  type Job,
   type JobProgress,
   type Processor,
   Queue,
@@ -14,7 +15,7 @@ import { createBackend } from './queue-backend.js';
 import { type QueueConnection, workerConnection } from './queue-connection.js';
 
 /** How long a backend may take to say good-bye before it is left to itself, milliseconds. */
-const CLOSE_DEADLINE_MS = 2_000;
+const CLOSE_DEADLINE_MS = 1_000;
 
 const logger = new Logger('Queue');
 const report = (error: Error) => logger.warn(`queue: ${error.message}`);
@@ -53,20 +54,42 @@ export class ResilientWorker extends Worker<
   QueueConnection
 > {
   private readonly client: QueueConnection;
+  private readonly atHand: Set<Promise<unknown>>;
+  private ending: Promise<void> | undefined;
 
   constructor(name: string, processor: Processor<unknown, unknown>, options: WorkerOptions<QueueConnection>) {
     const client = workerConnection(options.connection);
-    super(name, processor, { ...options, connection: client }, createBackend);
+    const atHand = new Set<Promise<unknown>>();
+    const remember = (job: Job, token?: string) => {
+      const work = Promise.resolve(processor(job, token)).finally(() => atHand.delete(work));
+      atHand.add(work);
+      return work;
+    };
+    super(name, remember, { ...options, connection: client }, createBackend);
     this.client = client;
+    this.atHand = atHand;
     this.on('error', report);
     if (client instanceof Redis) client.on('error', report);
   }
 
-  /** Waits for the jobs at hand, unless there is no Redis to report them to. */
-  override async close(): Promise<void> {
-    const lost = this.client instanceof Redis && this.client.status !== 'ready';
-    await super.close(lost);
-    // Nest closes a second time; ioredis would start a timer for a socket that is gone already.
+  /** Takes no more jobs and waits for those at hand, but not for ever for the backend to hear of it. */
+  override close(): Promise<void> {
+    return (this.ending ??= this.end());
+  }
+
+  private async end(): Promise<void> {
+    const closed = super.close();
+    await Promise.race([
+      closed,
+      this.jobsAtHand().then(() => delay(CLOSE_DEADLINE_MS, undefined, { ref: false })),
+    ]);
+    await this.lockManager.close();
+    await Promise.race([this.backend.close(true), delay(CLOSE_DEADLINE_MS, undefined, { ref: false })]);
+    // ioredis would start a timer for a socket that is gone already.
     if (this.client instanceof Redis && this.client.status !== 'end') this.client.disconnect();
+  }
+
+  private async jobsAtHand(): Promise<void> {
+    while (this.atHand.size > 0) await Promise.allSettled(this.atHand);
   }
 }

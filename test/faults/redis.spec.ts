@@ -1,0 +1,108 @@
+import { expect, it } from '@jest/globals';
+import { freePort } from '../../dev/ports.mjs';
+import { useCleanup } from '../support/cleanup.js';
+import { activate, newEmail, register, request } from '../support/client.js';
+import type { TestDatabase } from '../support/databases.js';
+import { eventually } from '../support/eventually.js';
+import { OwnRedis } from '../support/own-redis.js';
+import { describeWithRedis } from '../support/redis.js';
+import { type Mailbox, codeFor, mailsTo, startReplica, startService } from '../support/service.js';
+import { startSmtp } from '../support/smtp.js';
+
+/** What a registration may take on the small machines that tests run on, whatever Redis does, milliseconds. */
+const NORMAL_MS = 1_000;
+
+/** From the moment Redis is back until everything is as before (reliability note, I9), milliseconds. */
+const RECOVERY_MS = 10_000;
+
+const cleanup = useCleanup();
+
+async function registerInNormalTime(url: string, count: number): Promise<string[]> {
+  const emails = Array.from({ length: count }, newEmail);
+  for (const email of emails) {
+    const start = performance.now();
+    expect((await register(url, email)).status).toBe(201);
+    expect(performance.now() - start).toBeLessThan(NORMAL_MS);
+  }
+  return emails;
+}
+
+/** Each code works, and when all have arrived there is one mail for each. */
+async function expectOneMailEach(url: string, mailbox: Mailbox, emails: string[]): Promise<void> {
+  for (const email of emails) await mailsTo(mailbox, email, 1, RECOVERY_MS);
+  for (const email of emails) {
+    expect((await activate(url, email, await codeFor(mailbox, email))).status).toBe(200);
+  }
+  for (const email of emails) expect(await mailsTo(mailbox, email)).toHaveLength(1);
+}
+
+async function queueStatus(url: string): Promise<string> {
+  const { status, body } = await request(url, 'GET', '/health/ready');
+  expect(status).toBe(200);
+  return body['details'].queue.status;
+}
+
+it('registers without the Redis it was promised, says so, and a replica without one sends the mail', async () => {
+  const service = cleanup(await startService({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` }));
+  const emails = await registerInNormalTime(service.url, 2);
+  expect(await queueStatus(service.url)).toBe('degraded');
+
+  cleanup(await startReplica({ ...service.variables, REDIS_URL: '' }));
+  await expectOneMailEach(service.url, service.mailbox, emails);
+});
+
+describeWithRedis('a service whose Redis fails', () => {
+  it('registers as fast while it is killed, and when it is back empty every mail arrives once', async () => {
+    const redis = cleanup(await OwnRedis.start());
+    const service = cleanup(await startService({ REDIS_URL: redis.url }));
+    await mailsTo(service.mailbox, (await registerInNormalTime(service.url, 1))[0]!);
+
+    redis.kill();
+    const emails = await registerInNormalTime(service.url, 5);
+    expect(service.mailbox.mails).toHaveLength(1);
+
+    await redis.start();
+    await expectOneMailEach(service.url, service.mailbox, emails);
+    expect(await queueStatus(service.url)).toBe('up');
+  });
+
+  it('starts without it, and sends everything soon after it is there', async () => {
+    const redis = cleanup(await OwnRedis.prepare());
+    const service = cleanup(await startService({ REDIS_URL: redis.url }));
+    const emails = await registerInNormalTime(service.url, 5);
+
+    await redis.start();
+    await expectOneMailEach(service.url, service.mailbox, emails);
+  });
+
+  it('registers quickly while it is frozen, and sends once when it moves again', async () => {
+    const redis = cleanup(await OwnRedis.start());
+    const service = cleanup(await startService({ REDIS_URL: redis.url }));
+    await mailsTo(service.mailbox, (await registerInNormalTime(service.url, 1))[0]!);
+
+    redis.freeze();
+    const emails = await registerInNormalTime(service.url, 5);
+    redis.thaw();
+    await expectOneMailEach(service.url, service.mailbox, emails);
+  });
+
+  it('sends the mails that were waiting in it for another try', async () => {
+    const redis = cleanup(await OwnRedis.start());
+    const smtp = cleanup(await startSmtp('defer'));
+    const service = cleanup(await startService({ REDIS_URL: redis.url, SMTP_URL: smtp.url }));
+    const emails = await registerInNormalTime(service.url, 3);
+    await eventually(async () => (await countPutOff(service.database)) === 3, {
+      what: 'a first try at each mail',
+    });
+
+    redis.kill();
+    smtp.mode = 'ok';
+    await redis.start();
+    await expectOneMailEach(service.url, smtp, emails);
+  });
+});
+
+async function countPutOff(database: TestDatabase): Promise<number> {
+  const rows = await database.sql('select from mails where last_error is not null and lease_until is null');
+  return rows.length;
+}

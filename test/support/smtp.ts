@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
+import PostalMime from 'postal-mime';
+import type { Mail, Mailbox } from './service.js';
+
+/**
+ * How the server behaves, from the first octet to the last:
+ * `silent` never greets, `drip` greets for ever, `busy` greets with 421, `no-such-user` 550 at RCPT,
+ * `refuse` 554 and `defer` 451 after the message, `lose-reply` takes the message and hangs up instead of saying so,
+ * `drop` says so and hangs up, `hold` says so when released.
+ */
+export type SmtpMode =
+  'ok' | 'silent' | 'drip' | 'busy' | 'no-such-user' | 'refuse' | 'defer' | 'lose-reply' | 'drop' | 'hold';
+
+const DRIP_MS = 100;
+
+/** An SMTP server on the loopback whose behaviour a test chooses, and may change at any moment. */
+export class ScriptedSmtp implements Mailbox {
+  mode: SmtpMode = 'ok';
+  /** How many RCPT commands are put off with 451 before one is taken. */
+  greylist = 0;
+  /** Every message that was taken, also where the client was not told so. */
+  readonly mails: Mail[] = [];
+  /** The address of every RCPT command, refused ones included. */
+  readonly recipients: string[] = [];
+  /** When each connection was made, milliseconds since the epoch. */
+  readonly connections: number[] = [];
+  port = 0;
+  private server: Server | undefined;
+  private readonly sockets = new Set<Socket>();
+  private readonly held: Array<() => void> = [];
+
+  get url(): string {
+    return `smtp://127.0.0.1:${this.port}`;
+  }
+
+  /** How many messages wait for `release`. */
+  get holding(): number {
+    return this.held.length;
+  }
+
+  /** Starts, or starts again on the port it had. */
+  async start(): Promise<void> {
+    this.server = createServer((socket) => this.converse(socket));
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  /** From now on connections are refused. */
+  async stop(): Promise<void> {
+    if (this.server === undefined) return;
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.server = undefined;
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  /** Behaves well again, and answers those that were kept waiting. */
+  release(): void {
+    this.mode = 'ok';
+    for (const answer of this.held.splice(0)) answer();
+  }
+
+  private converse(socket: Socket): void {
+    this.connections.push(Date.now());
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
+    socket.on('error', () => undefined);
+    if (this.mode === 'silent') return;
+    if (this.mode === 'drip') return drip(socket);
+    if (this.mode === 'busy') return void socket.end('421 too busy\r\n');
+    const session = new Session(this, socket, this.held);
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk: string) => session.read(chunk));
+    socket.write('220 scripted\r\n');
+  }
+}
+
+export async function startSmtp(mode: SmtpMode = 'ok'): Promise<ScriptedSmtp> {
+  const smtp = new ScriptedSmtp();
+  smtp.mode = mode;
+  await smtp.start();
+  return smtp;
+}
+
+/** One connection: lines until DATA, then the message until the lonely dot. */
+class Session {
+  private buffer = '';
+  private inMessage = false;
+  private to: string[] = [];
+
+  constructor(
+    private readonly smtp: ScriptedSmtp,
+    private readonly socket: Socket,
+    private readonly held: Array<() => void>,
+  ) {}
+
+  read(chunk: string): void {
+    this.buffer += chunk;
+    for (;;) {
+      const mark = this.inMessage ? '\r\n.\r\n' : '\r\n';
+      const end = this.buffer.indexOf(mark);
+      if (end < 0) return;
+      const text = this.buffer.slice(0, end);
+      this.buffer = this.buffer.slice(end + mark.length);
+      if (this.inMessage) void this.take(text);
+      else this.obey(text);
+    }
+  }
+
+  private obey(line: string): void {
+    const verb = line.slice(0, 4).toUpperCase();
+    if (verb === 'QUIT') this.socket.end('221 bye\r\n');
+    else if (verb === 'RCPT') this.say(this.recipient(/<([^>]*)>/.exec(line)?.[1] ?? line));
+    else if (verb === 'DATA') {
+      this.inMessage = true;
+      this.say('354 go on');
+    } else {
+      if (verb === 'MAIL') this.to = [];
+      this.say('250 ok');
+    }
+  }
+
+  private recipient(address: string): string {
+    this.smtp.recipients.push(address);
+    if (this.smtp.mode === 'no-such-user') return '550 5.1.1 no such user';
+    if (this.smtp.greylist > 0) {
+      this.smtp.greylist -= 1;
+      return '451 4.7.1 greylisted, try again later';
+    }
+    this.to.push(address);
+    return '250 ok';
+  }
+
+  private async take(raw: string): Promise<void> {
+    this.inMessage = false;
+    const { mode } = this.smtp;
+    if (mode === 'refuse') return this.say('554 5.7.1 not wanted');
+    if (mode === 'defer') return this.say('451 4.3.0 try again later');
+    this.smtp.mails.push(await parse(raw, this.to));
+    if (mode === 'lose-reply') this.socket.destroy();
+    else if (mode === 'drop') this.socket.end('250 taken\r\n');
+    else if (mode === 'hold') this.held.push(() => this.say('250 taken'));
+    else this.say('250 taken');
+  }
+
+  private say(line: string): void {
+    if (this.socket.writable) this.socket.write(`${line}\r\n`);
+  }
+}
+
+/** Keeps the connection busy without ever saying anything. */
+function drip(socket: Socket): void {
+  const timer = setInterval(() => socket.write('220-wait\r\n'), DRIP_MS);
+  socket.once('close', () => clearInterval(timer));
+  socket.resume();
+}
+
+async function parse(raw: string, to: string[]): Promise<Mail> {
+  const mail = await PostalMime.parse(Buffer.from(raw, 'latin1'));
+  return {
+    id: randomUUID(),
+    receivedAt: new Date().toISOString(),
+    from: mail.from?.address ?? '',
+    to,
+    subject: mail.subject ?? '',
+    text: mail.text ?? '',
+    html: mail.html ?? '',
+    headers: Object.fromEntries(mail.headers.map(({ key, value }) => [key, value])),
+    messageId: mail.messageId ?? '',
+    raw,
+  };
+}
