@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { Transform, Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -13,6 +12,7 @@ import {
   MinLength,
 } from 'class-validator';
 import { IsMailbox, IsProxyTrust, IsUrlOf } from './setting-formats.js';
+import { usableCores } from './usable-cores.js';
 
 /** pino's levels. */
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -128,7 +128,11 @@ export class Environment extends DatabaseEnvironment {
   @IsInt()
   @Min(1)
   @Max(256)
-  HASH_THREADS = availableParallelism();
+  HASH_THREADS = usableCores();
+
+  /** `auto`: native code where there is some for this platform; `bcryptjs`: always JavaScript. */
+  @IsIn(['auto', 'bcryptjs'])
+  HASH_ENGINE: 'auto' | 'bcryptjs' = 'auto';
 
   /** How many may wait for a hash thread altogether; 64 for each thread when not set. */
   @IsOptional()

@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { InvalidSettings, parseConfig, parseDatabaseConfig } from './load-config.js';
+import { usableCores } from './usable-cores.js';
 
 const required = {
   DATABASE_URL: 'postgresql://app:database-canary@db.internal:5432/app',
@@ -42,7 +42,7 @@ const defaults = {
     perDay: 10,
   },
   password: { minLength: 8, bcryptCost: 12 },
-  hashing: { threads: availableParallelism(), queueMax: 64 * availableParallelism() },
+  hashing: { threads: usableCores(), queueMax: 64 * usableCores(), native: true },
   rateLimitEnabled: true,
   trustProxy: false,
   httpsOnly: false,
@@ -80,7 +80,11 @@ describe('defaults', () => {
   });
 
   it('let 64 wait for each hash thread', () => {
-    expect(parseConfig({ ...required, HASH_THREADS: '3' }).hashing).toEqual({ threads: 3, queueMax: 192 });
+    expect(parseConfig({ ...required, HASH_THREADS: '3' }).hashing).toEqual({
+      threads: 3,
+      queueMax: 192,
+      native: true,
+    });
   });
 });
 
@@ -105,6 +109,7 @@ it('every setting can be set', () => {
     BCRYPT_COST: '14',
     HASH_THREADS: '2',
     HASH_QUEUE_MAX: '7',
+    HASH_ENGINE: 'bcryptjs',
     RATE_LIMIT_ENABLED: 'false',
     TRUST_PROXY: '10.0.0.0/8',
     HTTPS_ONLY: 'false',
@@ -137,7 +142,7 @@ it('every setting can be set', () => {
       perDay: 4,
     },
     password: { minLength: 15, bcryptCost: 14 },
-    hashing: { threads: 2, queueMax: 7 },
+    hashing: { threads: 2, queueMax: 7, native: false },
     rateLimitEnabled: false,
     trustProxy: ['10.0.0.0/8'],
     httpsOnly: false,

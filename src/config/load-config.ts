@@ -83,7 +83,11 @@ function sections(env: Environment): Config {
       perDay: env.ACTIVATION_CODES_PER_DAY,
     },
     password: { minLength: env.PASSWORD_MIN_LENGTH, bcryptCost: env.BCRYPT_COST },
-    hashing: { threads: env.HASH_THREADS, queueMax: env.HASH_QUEUE_MAX ?? 64 * env.HASH_THREADS },
+    hashing: {
+      threads: env.HASH_THREADS,
+      queueMax: env.HASH_QUEUE_MAX ?? 64 * env.HASH_THREADS,
+      native: env.HASH_ENGINE === 'auto',
+    },
     rateLimitEnabled: env.RATE_LIMIT_ENABLED,
     trustProxy: parseProxyTrust(env.TRUST_PROXY)!,
     httpsOnly: env.HTTPS_ONLY ?? production,

@@ -30,6 +30,12 @@ export class Metrics {
   );
   readonly mails = this.counter('mails_total', 'What became of a try at a mail', 'result');
   readonly mailSeconds = this.histogram('mail_seconds', 'From owing a mail to sending it', journeyBuckets);
+  readonly hashEngine = new Gauge({
+    name: 'hash_engine_info',
+    help: 'What computes bcrypt',
+    labelNames: ['engine'],
+    registers: [this.registry],
+  });
   readonly hashSeconds = this.histogram(
     'hash_seconds',
     'A password hash, the wait for a thread included',

@@ -28,12 +28,13 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
     private readonly config: Config,
     private readonly metrics: Metrics,
   ) {
-    const { threads } = config.hashing;
+    const { threads, native } = config.hashing;
     this.pool = new Piscina({
       filename: new URL('./hash.worker.mjs', import.meta.url).href,
       minThreads: threads,
       maxThreads: threads,
       concurrentTasksPerWorker: 1,
+      workerData: { native },
     });
   }
 
@@ -43,6 +44,14 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
     if (bcryptCost < 10)
       this.logger.warn(`BCRYPT_COST ${bcryptCost} is below 10, the least that OWASP recommends`);
     this.nobody = await this.hash('nobody has this password');
+    const engine = String(await this.pool.run(undefined, { name: 'engineName' }));
+    this.metrics.hashEngine.set({ engine }, 1);
+    this.logger.log({
+      event: 'hashing.ready',
+      engine,
+      threads: this.config.hashing.threads,
+      cost: bcryptCost,
+    });
   }
 
   /**
