@@ -37,14 +37,18 @@ export function fail(error) {
   void end(1);
 }
 
+function endInOrder() {
+  if (endingSince === 0) console.log('\nEnding the API, the inbox and the database.');
+  void end(0);
+}
+
 /**
  * Ctrl-C, a service manager's stop and a closed terminal end everything, with exit code 0.
  */
 export function endOnSignals() {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      if (endingSince === 0) console.log('\nEnding the API, the inbox and the database.');
-      void end(0);
-    });
-  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, endInOrder);
+  // npm passes a SIGTERM to the shell between us, which dies of it and tells nobody.
+  const parent = process.ppid;
+  const orphaned = () => process.ppid !== parent && endInOrder();
+  if (process.env.npm_lifecycle_event !== undefined) setInterval(orphaned, 300).unref();
 }

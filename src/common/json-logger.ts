@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
+import { isInstalled } from './is-installed.js';
 import { requestContext } from './request-context.js';
 
 /** Members that must never reach a log, wherever a careless call puts them (two levels deep). */
@@ -25,7 +26,9 @@ export class JsonLogger implements LoggerService {
       // A copy: pino writes each line's members into what it gets here.
       mixin: () => ({ ...requestContext.getStore() }),
       redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
-      ...(pretty ? { transport: { target: 'pino-pretty', options: { singleLine: true } } } : {}),
+      ...(pretty && isInstalled('pino-pretty')
+        ? { transport: { target: 'pino-pretty', options: { singleLine: true } } }
+        : {}),
     };
     this.pino = destination === undefined ? pino(options) : pino(options, destination);
   }

@@ -1,5 +1,3 @@
-// @ts-nocheck -- runs in the browser; the project's type check knows Node's globals only
-//
 // Shows what GET /mails says, and asks again at each server-sent event. Everything from a mail reaches the page as
 // text (textContent), or as a document of its own in a sandboxed frame; nothing is ever parsed as HTML here.
 
@@ -10,6 +8,7 @@ const seen = new Set();
 let mails = [];
 let chosenId;
 let part = 'text';
+let asked = 0;
 
 /** Makes an element with a class and a text. */
 function element(name, className, text) {
@@ -62,8 +61,15 @@ function showPart() {
   $('text').textContent = part === 'headers' ? headers.join('\n') : mail.text;
   $('text').hidden = part === 'html';
   $('html').hidden = part !== 'html';
-  const source = `/mails/${mail.id}/html`;
-  if (part === 'html' && $('html').getAttribute('src') !== source) $('html').src = source;
+  showHtml(part === 'html' ? `/mails/${mail.id}/html` : '');
+}
+
+/** A new frame for each mail: to navigate an old one would fill the browser's history. */
+function showHtml(source) {
+  if ($('html').getAttribute('src') === source) return;
+  const frame = $('html').cloneNode();
+  frame.setAttribute('src', source);
+  $('html').replaceWith(frame);
 }
 
 function showMail() {
@@ -91,10 +97,13 @@ function choose(id) {
 }
 
 async function load() {
+  const turn = ++asked;
   const answer = await fetch(`/mails?to=${encodeURIComponent($('search').value)}`);
+  const found = await answer.json();
+  if (turn !== asked) return; // a later question is on its way
   const newestBefore = mails[0]?.id;
   const followed = chosenId === undefined || chosenId === newestBefore;
-  mails = await answer.json();
+  mails = found;
   // Whoever reads the newest mail goes on to the next one; whoever reads an older one stays with it.
   if (chosen() === undefined || followed) chosenId = mails[0]?.id;
   if (chosenId) seen.add(chosenId);
