@@ -27,7 +27,12 @@ export class JsonLogger implements LoggerService {
       mixin: () => ({ ...requestContext.getStore() }),
       redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
       ...(pretty && isInstalled('pino-pretty')
-        ? { transport: { target: 'pino-pretty', options: { singleLine: true } } }
+        ? {
+            transport: {
+              target: 'pino-pretty',
+              options: { singleLine: true, ignore: 'context,event', messageFormat: '{context} {event}{msg}' },
+            },
+          }
         : {}),
     };
     this.pino = destination === undefined ? pino(options) : pino(options, destination);
