@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Max, Min, ValidateBy } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Max, Min, ValidateBy } from 'class-validator';
 import { type PageRequest, decodeCursor } from '../common/page.js';
+import { canonicalEmail } from '../users/email-address.js';
 
 /** A cursor that one of our answers gave. */
 const IsCursor = () =>
@@ -10,6 +11,16 @@ const IsCursor = () =>
     validator: {
       validate: (value) => typeof value === 'string' && decodeCursor(value) !== undefined,
       defaultMessage: () => 'The cursor is one that an earlier page gave.',
+    },
+  });
+
+/** An address in any form that could be registered, as it is stored. */
+const IsStoredEmail = () =>
+  ValidateBy({
+    name: 'isStoredEmail',
+    validator: {
+      validate: (value) => typeof value === 'string' && canonicalEmail(value) === value,
+      defaultMessage: () => 'The filter is a whole e-mail address.',
     },
   });
 
@@ -31,9 +42,9 @@ class PageQuery {
 export class UsersQuery extends PageQuery {
   @ApiProperty({ required: false, description: 'The whole address', example: 'ada@example.com' })
   @IsOptional()
-  @IsString()
+  @IsStoredEmail()
   @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' ? value.trim().toLowerCase() : value,
+    typeof value === 'string' ? (canonicalEmail(value) ?? value) : value,
   )
   email?: string;
 

@@ -1,6 +1,6 @@
 /** Where a keyset page begins: after this row. */
 export interface Cursor {
-  /** A timestamp to the microsecond, as PostgreSQL writes it. */
+  /** RFC 3339 in UTC, to the microsecond. */
   moment: string;
   id: string;
 }
@@ -11,7 +11,7 @@ export interface PageRequest {
   after: Cursor | undefined;
 }
 
-const moment = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/;
+const moment = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Opaque to clients. */
@@ -22,7 +22,14 @@ export function encodeCursor({ moment: at, id }: Cursor): string {
 /** @returns undefined for anything that encodeCursor did not make */
 export function decodeCursor(text: string): Cursor | undefined {
   const [at = '', id = ''] = Buffer.from(text, 'base64url').toString().split('|');
-  return moment.test(at) && uuid.test(id) ? { moment: at, id } : undefined;
+  return isMoment(at) && uuid.test(id) ? { moment: at, id } : undefined;
+}
+
+/** PostgreSQL would answer 30 February with an error; JavaScript takes it for 2 March. */
+function isMoment(text: string): boolean {
+  if (!moment.test(text)) return false;
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 19) === text.slice(0, 19);
 }
 
 /** Cuts a list that was read with one row more than the page has. */

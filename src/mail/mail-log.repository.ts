@@ -19,7 +19,8 @@ export interface MailRecord {
 
 const columns = `mails.id, mails.kind, users.email as "to", mails.state, mails.attempts,
   mails.last_error as "lastError", mails.created_at as "createdAt", mails.sent_at as "sentAt",
-  mails.dead_at as "deadAt", mails.created_at::text as moment`;
+  mails.dead_at as "deadAt",
+  to_char(mails.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as moment`;
 
 /** Reads the `mails` table for operators. Writes are OutboxRepository's. */
 @Injectable()

@@ -36,7 +36,7 @@ export class UsersRepository {
     page: PageRequest,
   ): Promise<ListedUser[]> {
     return this.database.query<ListedUser>(
-      `select ${columns}, created_at::text as moment from users
+      `select ${columns}, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as moment from users
        where ($1::text is null or email = $1)
          and ($2::text is null or (activated_at is not null) = ($2 = 'active'))
          and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
