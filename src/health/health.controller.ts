@@ -1,13 +1,18 @@
 import { Controller, Get, Optional, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { Database } from '../database/database.js';
 import { MailProcessor } from '../mail/mail.processor.js';
 import { QueueConnectionProvider } from '../mail/queue-connection.js';
+import { LiveResponse, ReadyResponse } from './health.response.js';
 
 /** Probes ask with a timeout of a second; this leaves room for the answer, milliseconds. */
 const PROBE_DEADLINE_MS = 800;
+
+type Readiness = Pick<HealthCheckResult, 'status' | 'details'>;
+
+const readiness = 'Ready. `degraded`: mails wait, registrations do not.';
 
 /** GET /health/live, /health/ready and /health */
 @ApiTags('operations')
@@ -24,27 +29,30 @@ export class HealthController {
   /** Looks at nothing outside: restarting this process would not bring a database back. */
   @Get('live')
   @ApiOperation({ operationId: 'isLive', summary: 'Whether the process can answer' })
-  @ApiOkResponse({ schema: { example: { status: 'ok' } } })
-  live(): { status: 'ok' } {
+  @ApiOkResponse({ type: LiveResponse })
+  live(): LiveResponse {
     return { status: 'ok' };
   }
 
-  @Get(['ready', ''])
+  @Get('ready')
   @ApiOperation({ operationId: 'isReady', summary: 'Whether requests should be sent here' })
-  @ApiOkResponse({
-    description: 'Ready. `degraded`: mails wait, registrations do not.',
-    schema: {
-      example: { status: 'degraded', details: { database: { status: 'up' }, queue: { status: 'degraded' } } },
-    },
-  })
+  @ApiOkResponse({ type: ReadyResponse, description: readiness })
   @ApiProblems('temporarily-unavailable')
-  async ready(): Promise<{ status: string; details: HealthIndicatorResult }> {
+  async ready(): Promise<Readiness> {
     const { status, details } = await this.health.check([
       () => this.checkDatabase(),
       () => this.degradedUnless('queue', this.queue.isReady()),
       () => this.degradedUnless('smtp', this.mails?.smtpIsReachable ?? true),
     ]);
     return { status, details };
+  }
+
+  @Get()
+  @ApiOperation({ operationId: 'getHealth', summary: 'The same as ready, for people' })
+  @ApiOkResponse({ type: ReadyResponse, description: readiness })
+  @ApiProblems('temporarily-unavailable')
+  overall(): Promise<Readiness> {
+    return this.ready();
   }
 
   private async checkDatabase() {

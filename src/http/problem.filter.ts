@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { DomainError } from '../common/domain-error.js';
+import { DomainError, TemporarilyUnavailable } from '../common/domain-error.js';
 import { type ProblemSlug, problems } from '../common/problems.js';
 import { requestContext } from '../common/request-context.js';
 import { allowedMethods } from './allowed-methods.js';
@@ -14,7 +14,6 @@ const slugOfStatus: Record<number, ProblemSlug> = {
   415: 'unsupported-media-type',
   422: 'validation-failed',
   429: 'too-many-requests',
-  503: 'temporarily-unavailable',
 };
 
 /** The one place where an error becomes an answer (RFC 9457). What is not known is logged and answered 500. */
@@ -52,6 +51,8 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const status = statusOf(error);
     if (status === 404) return notFound(request, response);
+    // What terminus throws when a probe finds something away.
+    if (status === 503) return new TemporarilyUnavailable(error);
     if (status !== undefined && status < 500) {
       const slug = slugOfStatus[status] ?? 'bad-request';
       return new DomainError(slug, `${problems[slug].title}.`);

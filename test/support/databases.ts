@@ -43,7 +43,7 @@ export async function createEmptyDatabase(template = 'template0'): Promise<TestD
       (await client.query<Row>(text, values)).rows,
     drop: async () => {
       await client.end();
-      await withAdmin((admin) => admin.query(`drop database ${name} with (force)`));
+      await withAdmin((admin) => admin.query(`drop database if exists ${name} with (force)`));
     },
   };
 }
@@ -52,7 +52,9 @@ export async function createEmptyDatabase(template = 'template0'): Promise<TestD
 export async function createDatabase(): Promise<TestDatabase> {
   return withAdmin(async (client) => {
     await client.query('select pg_advisory_lock(1)');
-    const { rowCount } = await client.query('select from pg_database where datname = $1 and datistemplate', [TEMPLATE]);
+    const { rowCount } = await client.query('select from pg_database where datname = $1 and datistemplate', [
+      TEMPLATE,
+    ]);
     if (rowCount === 0) {
       await client.query(`drop database if exists ${TEMPLATE}`);
       await client.query(`create database ${TEMPLATE} template template0`);

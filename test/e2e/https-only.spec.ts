@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { get } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { PASSWORD, basic, newEmail, register, request, whoAmI } from '../support/client.js';
+import { expectProblem } from '../support/expectations.js';
+import { type Service, startService } from '../support/service.js';
+
+let service: Service;
+
+afterEach(() => service.stop());
+
+/** A request that a proxy in front received over https, or says so. */
+function forwarded(proto: string) {
+  const headers = { 'x-forwarded-proto': proto, 'x-forwarded-for': '203.0.113.9' };
+  const body = { email: newEmail(), password: PASSWORD };
+  return request(service.url, 'POST', '/v1/registration', { headers, body });
+}
+
+describe('HTTPS_ONLY', () => {
+  it('refuses plain HTTP wherever credentials travel, and never redirects', async () => {
+    service = await startService({ HTTPS_ONLY: 'true' });
+    const answers = [
+      await register(service.url, newEmail()),
+      await whoAmI(service.url, newEmail()),
+      await request(service.url, 'GET', '/v1/nothing', { documented: false }),
+      await request(service.url, 'GET', '/admin/queues', { documented: false }),
+      await request(service.url, 'GET', '/v1/admin/users', { documented: false }),
+    ];
+    for (const answer of answers) {
+      expectProblem(answer, 403, 'https-required');
+      expect(answer.headers.has('location')).toBe(false);
+    }
+    expect(await service.database.sql('select from users')).toEqual([]);
+    expect((await request(service.url, 'GET', '/health/live')).status).toBe(200);
+  });
+
+  it('is on in production', async () => {
+    service = await startService({ NODE_ENV: 'production' });
+    expectProblem(await whoAmI(service.url, newEmail()), 403, 'https-required');
+    expect((await request(service.url, 'GET', '/health/live')).status).toBe(200);
+  });
+
+  it('believes the proxy that is trusted', async () => {
+    service = await startService({ HTTPS_ONLY: 'true', TRUST_PROXY: '1' });
+    expect((await forwarded('https')).status).toBe(201);
+    expectProblem(await forwarded('http'), 403, 'https-required');
+    expectProblem(await register(service.url, newEmail()), 403, 'https-required');
+  });
+
+  it('believes nobody else', async () => {
+    service = await startService({ HTTPS_ONLY: 'true', TRUST_PROXY: '192.0.2.0/24' });
+    expectProblem(await forwarded('https'), 403, 'https-required');
+    expect(await service.database.sql('select from users')).toEqual([]);
+  });
+});
+
+it('with a certificate the service speaks TLS itself, and nothing else', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'certificate-'));
+  try {
+    const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
+    const kind = [
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-days',
+      '1',
+    ];
+    const name = ['-subj', '/CN=service.test', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    execFileSync('openssl', ['req', ...kind, ...name, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+    service = await startService({ HTTPS_ONLY: 'true', TLS_CERT_FILE: cert, TLS_KEY_FILE: key });
+
+    const answer = await askOverTls('/v1/users/me', readFileSync(cert, 'utf8'));
+    expect(answer).toEqual({ status: 401, text: expect.stringContaining('/problems/invalid-credentials') });
+    await expect(fetch(`${service.url}/health/live`)).rejects.toThrow('fetch failed');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+function askOverTls(path: string, ca: string): Promise<{ status: number | undefined; text: string }> {
+  const url = service.url.replace('http:', 'https:') + path;
+  const headers = { authorization: basic(newEmail(), PASSWORD) };
+  return new Promise((resolve, reject) => {
+    const sent = get(url, { ca, headers, agent: false }, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode, text: body }), reject);
+    });
+    sent.on('error', reject);
+  });
+}

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { newEmail, register, request, whoAmI } from '../support/client.js';
+import { expectProblem } from '../support/expectations.js';
+import { newPerson } from '../support/person.js';
+import { type Service, startService } from '../support/service.js';
+
+let service: Service;
+
+beforeAll(async () => {
+  service = await startService({ HASH_THREADS: '1', HASH_QUEUE_MAX: '1', BCRYPT_COST: '12' });
+});
+
+afterAll(() => service.stop());
+
+it('more registrations at once than may wait are refused at once, and nothing of them is stored', async () => {
+  const emails = Array.from({ length: 8 }, newEmail);
+  const answers = await Promise.all(emails.map((email) => register(service.url, email)));
+  const refused = answers.filter(({ status }) => status !== 201);
+  // One is hashed, one waits; a slow start of the burst may let one more in.
+  expect(refused.length).toBeGreaterThanOrEqual(4);
+  expect(refused.length).toBeLessThanOrEqual(6);
+  for (const answer of refused) {
+    expectProblem(answer, 503, 'overloaded');
+    expect(answer.headers.get('retry-after')).toBe('5');
+  }
+  const stored = await service.database.sql<{ email: string }>('select email from users order by email');
+  const accepted = emails.filter((_, index) => answers[index]!.status === 201);
+  expect(stored.map(({ email }) => email)).toEqual(accepted.toSorted());
+  expect(await service.database.sql('select from mails')).toHaveLength(accepted.length);
+});
+
+it('so are sign-ins, known and unknown alike, and whoever comes later is served', async () => {
+  const { email } = await newPerson(service);
+  const names = [email, newEmail(), email, newEmail(), email, newEmail()];
+  const answers = await Promise.all(names.map((name) => whoAmI(service.url, name)));
+  const refused = answers.filter(({ status }) => status === 503);
+  expect(refused.length).toBeGreaterThanOrEqual(2);
+  for (const answer of refused) expectProblem(answer, 503, 'overloaded');
+  expect((await whoAmI(service.url, email)).status).toBe(200);
+});
+
+it('what needs no hash is served meanwhile', async () => {
+  const burst = Promise.all(Array.from({ length: 4 }, () => register(service.url, newEmail())));
+  expect((await request(service.url, 'GET', '/health/ready')).status).toBe(200);
+  expect((await request(service.url, 'GET', '/v1/users/me')).status).toBe(401);
+  expect((await register(service.url, 'not an address')).status).toBe(422);
+  await burst;
+});
