@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** How long the end of the process may wait for a round, milliseconds. */
+const STOP_DEADLINE_MS = 1_000;
+
 /** Work that is done again and again in the background of a process, one round at a time. */
 export class Repeat {
   private readonly stopping = new AbortController();
@@ -19,10 +22,10 @@ export class Repeat {
     this.running = this.run();
   }
 
-  /** Resolves when the round at hand has ended. */
+  /** Resolves when the round at hand has ended; a round that hangs is left to itself. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await this.running;
+    await Promise.race([this.running, delay(STOP_DEADLINE_MS, undefined, { ref: false })]);
   }
 
   private async run(): Promise<void> {

@@ -55,7 +55,7 @@ export class MailDelivery {
       }
       await this.mailer.send(mail.id, composed, signal);
     } catch (error) {
-      return await this.fail(mail, error);
+      return await this.fail(mail, error, signal);
     }
     await this.recordSent(mail.id, signal);
     this.metrics.mails.inc({ result: 'sent' });
@@ -86,7 +86,7 @@ export class MailDelivery {
     }
   }
 
-  private async fail(mail: OwedMail, error: unknown): Promise<'dead'> {
+  private async fail(mail: OwedMail, error: unknown, signal: AbortSignal): Promise<'dead'> {
     if (error instanceof TemporarilyUnavailable) throw error;
     const reason = reasonOf(error);
     if (error instanceof Poison || isRefusedForGood(error) || isTooOld(mail.ageSeconds)) {
@@ -96,6 +96,7 @@ export class MailDelivery {
       this.logger.error({ event: 'mail.dead', mail_id: mail.id, kind: mail.kind, reason });
       return 'dead';
     }
+    if (signal.aborted) return this.handOver(mail, error, reason);
     const unreachable = wasTransport(error) && !(await this.mailer.isReachable());
     const seconds = unreachable ? UNREACHABLE_RETRY_SECONDS : retryDelaySeconds(mail.attempts);
     await this.outbox.release(mail.id, { reason, retryInSeconds: seconds, counted: !unreachable });
@@ -104,6 +105,12 @@ export class MailDelivery {
     throw unreachable
       ? new SmtpUnreachable(seconds, { cause: error })
       : new RetryLater(seconds, { cause: error });
+  }
+
+  /** This process ends: whoever takes the mail next need not wait, and nobody has refused it. */
+  private async handOver(mail: OwedMail, error: unknown, reason: string): Promise<never> {
+    await this.outbox.release(mail.id, { reason, retryInSeconds: 0, counted: false });
+    throw new RetryLater(0, { cause: error });
   }
 }
 

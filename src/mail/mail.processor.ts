@@ -10,6 +10,9 @@ import { MAX_CONNECTIONS, Mailer } from './mailer.js';
 /** How often an SMTP server that is away is asked whether it is back, milliseconds. */
 const PROBE_INTERVAL_MS = 3_000;
 
+/** What is left of the grace for everything else that has to end, if none of it answers, milliseconds. */
+const RESERVE_MS = 8_000;
+
 /**
  * The worker end of the mail queue. While the SMTP server is away it takes no jobs and knocks once every few
  * seconds, so that an outage costs neither connections nor tries, and ends for every mail at once.
@@ -63,7 +66,7 @@ export class MailProcessor extends WorkerHost implements OnApplicationBootstrap,
 
   /** Finishes the mails at hand, or gives them back when the time is up. Before the pools close. */
   async beforeApplicationShutdown(): Promise<void> {
-    const patience = this.config.shutdownGraceSeconds * 1_000 - 5_000;
+    const patience = this.config.shutdownGraceSeconds * 1_000 - RESERVE_MS;
     const closed = this.worker.close();
     await Promise.race([closed, delay(Math.max(patience, 0), undefined, { ref: false })]);
     this.stopping.abort();
@@ -82,6 +85,7 @@ export class MailProcessor extends WorkerHost implements OnApplicationBootstrap,
   }
 }
 
+/** Whole ones: BullMQ's PostgreSQL backend refuses a fraction, and the job then waits until it counts as stalled. */
 function retryMilliseconds(error: Error | undefined): number {
-  return 1_000 * (error instanceof RetryLater ? error.delaySeconds : 1);
+  return Math.round(1_000 * (error instanceof RetryLater ? error.delaySeconds : 1));
 }

@@ -37,7 +37,7 @@ export class ResilientQueue extends Queue<
   }
 
   override async close(): Promise<void> {
-    await Promise.race([super.close(), delay(CLOSE_DEADLINE_MS, undefined, { ref: false })]);
+    await inTime(super.close());
   }
 }
 
@@ -72,19 +72,20 @@ export class ResilientWorker extends Worker<
     if (client instanceof Redis) client.on('error', report);
   }
 
-  /** Takes no more jobs and waits for those at hand, but not for ever for the backend to hear of it. */
+  /**
+   * Takes no more jobs and waits for those at hand, but not for ever for the backend to hear of it. Nest calls
+   * it again at the very end, when whoever called first has waited as long as there was time.
+   */
   override close(): Promise<void> {
-    return (this.ending ??= this.end());
+    if (this.ending !== undefined) return inTime(this.ending);
+    return (this.ending = this.end());
   }
 
   private async end(): Promise<void> {
     const closed = super.close();
-    await Promise.race([
-      closed,
-      this.jobsAtHand().then(() => delay(CLOSE_DEADLINE_MS, undefined, { ref: false })),
-    ]);
+    await Promise.race([closed, this.jobsAtHand().then(() => inTime(closed))]);
     await this.lockManager.close();
-    await Promise.race([this.backend.close(true), delay(CLOSE_DEADLINE_MS, undefined, { ref: false })]);
+    void this.backend.close(true);
     // ioredis would start a timer for a socket that is gone already.
     if (this.client instanceof Redis && this.client.status !== 'end') this.client.disconnect();
   }
@@ -92,4 +93,8 @@ export class ResilientWorker extends Worker<
   private async jobsAtHand(): Promise<void> {
     while (this.atHand.size > 0) await Promise.allSettled(this.atHand);
   }
+}
+
+function inTime(closed: Promise<void>): Promise<void> {
+  return Promise.race([closed, delay(CLOSE_DEADLINE_MS, undefined, { ref: false })]);
 }
