@@ -16,16 +16,24 @@ export class MailDispatcher {
 
   /** Fire and forget, after the commit: nobody waits for the queue. */
   poke(mailId: string): void {
-    void this.enqueue([mailId]);
+    void this.add(() => this.queue.add('send', { mailId }, { jobId: jobIdOf(mailId) }));
   }
 
-  /** Never throws. */
+  /** Many at once. Never throws. */
   async enqueue(mailIds: string[]): Promise<void> {
-    if (mailIds.length === 0 || !this.connection.isReady()) return;
+    if (mailIds.length === 0) return;
+    const jobs = mailIds.map((mailId) => ({
+      name: 'send',
+      data: { mailId },
+      opts: { jobId: jobIdOf(mailId) },
+    }));
+    await this.add(() => this.queue.addBulk(jobs));
+  }
+
+  private async add(jobs: () => Promise<unknown>): Promise<void> {
+    if (!this.connection.isReady()) return;
     try {
-      await this.queue.addBulk(
-        mailIds.map((mailId) => ({ name: 'send', data: { mailId }, opts: { jobId: jobIdOf(mailId) } })),
-      );
+      await jobs();
     } catch (error) {
       this.logger.warn(`left to the relay, the queue did not take it: ${(error as Error).message}`);
     }
