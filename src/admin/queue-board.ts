@@ -1,7 +1,7 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import type { RequestHandler } from 'express';
+import type { Express, RequestHandler } from 'express';
 
 /** Where the board is, behind the operator's credentials. */
 export const QUEUE_BOARD_PATH = '/admin/queues';
@@ -19,5 +19,7 @@ export function queueBoard(queues: object[]): RequestHandler {
     serverAdapter,
     options: { uiConfig: { boardTitle: 'Mail queues' } },
   });
-  return serverAdapter.getRouter() as RequestHandler;
+  const board = serverAdapter.getRouter() as Express;
+  // An application of its own does not inherit this.
+  return board.disable('x-powered-by');
 }

@@ -132,3 +132,34 @@ describe('a secret is not written', () => {
     expect(registration.password).toBe('canary');
   });
 });
+
+describe('an address is masked', () => {
+  it.each([
+    ['550 5.1.1 <ada+tag@example.com>: no such user', '550 5.1.1 <***@example.com>: no such user'],
+    ['ada@mail.example.com and bob@example.com', '***@mail.example.com and ***@example.com'],
+    ['line one\nada@xn--mnchen-3ya.example', 'line one\n***@xn--mnchen-3ya.example'],
+    ['\u0001ada@example.com\u001fada@example.com', '\u0001***@example.com\u001f***@example.com'],
+    ['"ada@example.com"', '"***@example.com"'],
+    ['ada@münchen.example', '***@münchen.example'],
+    ['postgresql://user:canary@db.internal/app', '***@db.internal/app'],
+  ])('in %j', (said, written) => {
+    const [text, member, cause] = logged((logger) => {
+      logger.log(said);
+      logger.warn({ event: 'mail.dead', reason: said });
+      logger.error(new Error('outer', { cause: new Error(said) }));
+    });
+    expect(text).toMatchObject({ msg: written });
+    expect(member).toMatchObject({ reason: written });
+    expect(JSON.stringify(cause)).not.toMatch(/ada|bob|canary/);
+  });
+
+  it.each(['file:///app/node_modules/@nestjs/common/index.js', 'a @ b.c', '@'])('but %j is none', (said) => {
+    expect(logged((logger) => logger.log(said))).toMatchObject([{ msg: said }]);
+  });
+
+  it('in no time, however long the line', () => {
+    const start = performance.now();
+    logged((logger) => logger.log('x'.repeat(1_000_000)));
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});

@@ -62,7 +62,7 @@ it('a person cannot look at, erase or mail to even their own account there', asy
   for (const [method, path] of operations) {
     expectProblem(await admin(service, method, path.replace(ID, id), { auth }), 401, 'invalid-credentials');
   }
-  expect(await storedPerson(service.database, email)).toMatchObject({ id, mails: ['sent'] });
+  expect(await storedPerson(service.database, email)).toMatchObject({ id, mails: [expect.any(String)] });
 });
 
 it('who is not let in does not learn which ids exist, or what a good query is', async () => {

@@ -34,17 +34,17 @@ async function walk(
   betweenPages: () => Promise<unknown> = async () => undefined,
 ): Promise<Item[][]> {
   const pages: Item[][] = [];
-  let cursor: string | null = '';
+  let next: string | null = '';
   do {
-    const { body } = await admin(service, 'GET', `${path}${cursor === '' ? '' : `&cursor=${cursor}`}`);
+    const { body } = await admin(service, 'GET', `${path}${next === '' ? '' : `&cursor=${next}`}`);
     pages.push(body['items']);
-    cursor = body['next_cursor'];
+    next = body['next_cursor'];
     await betweenPages();
-  } while (cursor !== null);
+  } while (next !== null);
   return pages;
 }
 
-const ids = (items: Item[]) => items.map(({ id }) => id);
+const ids = (items: Item[]) => items.map(({ id }) => String(id));
 
 describe('the list of users', () => {
   it('shows each as the person sees themselves, newest first, and says in the audit log that it was read', async () => {

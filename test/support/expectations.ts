@@ -13,3 +13,8 @@ export function expectRetryAfter(answer: Answer, seconds: number): void {
   expect(told).toBeLessThanOrEqual(seconds);
   expect(told).toBeGreaterThan(seconds - 10);
 }
+
+/** How each of some requests at once was answered, in an order that can be compared. */
+export function sortedStatuses(answers: Answer[]): number[] {
+  return answers.map(({ status }) => status).toSorted((a, b) => a - b);
+}
