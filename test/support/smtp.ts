@@ -126,7 +126,7 @@ class Session {
 
   private recipient(address: string): string {
     this.smtp.recipients.push(address);
-    if (this.smtp.mode === 'no-such-user') return '550 5.1.1 no such user';
+    if (this.smtp.mode === 'no-such-user') return `550 5.1.1 <${address}>: no such user`;
     if (this.smtp.greylist > 0) {
       this.smtp.greylist -= 1;
       return '451 4.7.1 greylisted, try again later';
