@@ -27,6 +27,11 @@ describe('a worker', () => {
 describe('an api', () => {
   it('registers and sends no mail: the worker does, and what it sent works at the api', async () => {
     service = await startService({ ROLE: 'api', MAIL_FROM: 'api@service.test' });
+    const smtp = { status: 'up' };
+    expect((await request(service.url, 'GET', '/health/ready')).body).toMatchObject({
+      status: 'ok',
+      details: { smtp },
+    });
     const emails = [newEmail(), newEmail(), newEmail()];
     for (const email of emails) expect((await register(service.url, email)).status).toBe(201);
 
