@@ -5,6 +5,8 @@ create table mails (
   user_id     uuid        not null constraint mails__user references users on delete cascade,
   -- What the mail is about, for the composer of its kind; an activation mail: the code.
   subject_id  uuid        not null,
+  -- The request that caused it, so that one id leads from the log of the API to that of the worker.
+  request_id  text,
   state       text        not null default 'pending',
   attempts    integer     not null default 0,
   -- Held by one sender until then, so that a job delivered twice sends once.

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { TemporarilyUnavailable } from '../common/domain-error.js';
 import { Metrics } from '../metrics/metrics.js';
+import { maskAddresses } from '../common/mask-addresses.js';
+import { requestContext } from '../common/request-context.js';
 import { DeadLetters } from './dead-letters.js';
 import { type ComposedOrObsolete, MailKinds } from './mail-kinds.js';
 import { Mailer, type SmtpError } from './mailer.js';
@@ -46,6 +48,12 @@ export class MailDelivery {
   async deliver(mailId: string, signal: AbortSignal): Promise<'sent' | 'obsolete' | 'dead' | 'not-owed'> {
     const mail = await this.outbox.claim(mailId);
     if (mail === undefined) return 'not-owed';
+    // The log of the worker goes on under the id of the request that the mail is owed for.
+    return requestContext.run({ requestId: mail.requestId ?? mail.id }, () => this.attempt(mail, signal));
+  }
+
+  private async attempt(mail: OwedMail, signal: AbortSignal): Promise<'sent' | 'obsolete' | 'dead'> {
+    let reply: string;
     try {
       const composed = await this.compose(mail);
       if (composed === 'obsolete') {
@@ -53,14 +61,15 @@ export class MailDelivery {
         this.metrics.mails.inc({ result: 'obsolete' });
         return 'obsolete';
       }
-      await this.mailer.send(mail.id, composed, signal);
+      reply = await this.mailer.send(mail.id, composed, signal);
     } catch (error) {
       return await this.fail(mail, error, signal);
     }
     await this.recordSent(mail.id, signal);
     this.metrics.mails.inc({ result: 'sent' });
     this.metrics.mailSeconds.observe(mail.ageSeconds);
-    this.logger.log({ event: 'mail.sent', mail_id: mail.id, kind: mail.kind, attempts: mail.attempts });
+    const { id, kind, attempts } = mail;
+    this.logger.log({ event: 'mail.sent', mail_id: id, kind, attempts, smtp_reply: maskAddresses(reply) });
     return 'sent';
   }
 
@@ -93,7 +102,12 @@ export class MailDelivery {
       await this.outbox.markDead(mail.id, reason);
       this.metrics.mails.inc({ result: 'dead' });
       this.deadLetters.show(mail.id);
-      this.logger.error({ event: 'mail.dead', mail_id: mail.id, kind: mail.kind, reason });
+      this.logger.error({
+        event: 'mail.dead',
+        mail_id: mail.id,
+        kind: mail.kind,
+        reason: maskAddresses(reason),
+      });
       return 'dead';
     }
     if (signal.aborted) return this.handOver(mail, error, reason);
@@ -101,7 +115,12 @@ export class MailDelivery {
     const seconds = unreachable ? UNREACHABLE_RETRY_SECONDS : retryDelaySeconds(mail.attempts);
     await this.outbox.release(mail.id, { reason, retryInSeconds: seconds, counted: !unreachable });
     this.metrics.mails.inc({ result: 'retry' });
-    this.logger.warn({ event: 'mail.retry', mail_id: mail.id, reason, retry_in_seconds: seconds });
+    this.logger.warn({
+      event: 'mail.retry',
+      mail_id: mail.id,
+      reason: maskAddresses(reason),
+      retry_in_seconds: seconds,
+    });
     throw unreachable
       ? new SmtpUnreachable(seconds, { cause: error })
       : new RetryLater(seconds, { cause: error });

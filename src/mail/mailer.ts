@@ -44,11 +44,12 @@ export class Mailer implements OnApplicationShutdown {
    * Hands one mail to the SMTP server, within 20 s or until `signal` aborts.
    *
    * @param id becomes the Message-ID, so that mailboxes can fold a mail that came twice
+   * @returns what the server answered: its queue id, as a rule
    * @throws SmtpError
    */
-  async send(id: string, mail: ComposedMail, signal: AbortSignal): Promise<void> {
+  async send(id: string, mail: ComposedMail, signal: AbortSignal): Promise<string> {
     const { from } = this.config.mail;
-    await this.transport.sendMail({
+    const info = await this.transport.sendMail({
       messageId: `<${id}@${from.address.split('@')[1]}>`,
       from,
       // An object, never a string: nodemailer reads a string as a list of addresses.
@@ -61,6 +62,7 @@ export class Mailer implements OnApplicationShutdown {
       // socketTimeout only ends silence; a server that drips would hold the sender for ever.
       signal: AbortSignal.any([signal, AbortSignal.timeout(SEND_DEADLINE_MS)]),
     });
+    return String(info.response).slice(0, 200);
   }
 
   /** Connects, greets and signs in, and goes away again. Never throws. */

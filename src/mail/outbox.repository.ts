@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { requestContext } from '../common/request-context.js';
 import { Database, type Transaction } from '../database/database.js';
 
 /** A mail that somebody is owed. */
@@ -9,6 +10,8 @@ export interface OwedMail {
   userId: string;
   /** What the mail is about, for its composer. */
   subjectId: string;
+  /** The request that caused it. */
+  requestId: string | null;
   /** How often sending was started, this time included. */
   attempts: number;
   /** Seconds since it was owed, or replayed. */
@@ -34,9 +37,9 @@ export class OutboxRepository {
   ): Promise<string> {
     const id = uuidv7();
     await transaction.query(
-      `insert into mails (id, kind, user_id, subject_id, due_at)
-       values ($1, $2, $3, $4, now() + make_interval(secs => $5))`,
-      [id, mail.kind, mail.userId, mail.subjectId, GRACE_SECONDS],
+      `insert into mails (id, kind, user_id, subject_id, request_id, due_at)
+       values ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))`,
+      [id, mail.kind, mail.userId, mail.subjectId, requestContext.getStore()?.requestId, GRACE_SECONDS],
     );
     return id;
   }
@@ -65,7 +68,7 @@ export class OutboxRepository {
        set attempts = attempts + 1, lease_until = now() + make_interval(secs => $2),
            due_at = now() + make_interval(secs => $2)
        where id = $1 and state = 'pending' and (lease_until is null or lease_until < now())
-       returning id, kind, user_id as "userId", subject_id as "subjectId", attempts,
+       returning id, kind, user_id as "userId", subject_id as "subjectId", request_id as "requestId", attempts,
                  extract(epoch from now() - trying_since)::float as "ageSeconds"`,
       [id, LEASE_SECONDS],
     );
@@ -145,12 +148,12 @@ export class OutboxRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** What the service owes, for the people on call. */
+  /** What the service owes, for the people on call. A replayed dead letter is as old as its replay. */
   async debt(): Promise<{ owed: number; dead: number; oldestSeconds: number }> {
     const [row] = await this.database.query<{ owed: number; dead: number; oldestSeconds: number }>(
       `select count(*) filter (where state = 'pending')::int as owed,
               count(*) filter (where state = 'dead')::int as dead,
-              coalesce(extract(epoch from now() - min(created_at) filter (where state = 'pending')), 0)::float
+              coalesce(extract(epoch from now() - min(trying_since) filter (where state = 'pending')), 0)::float
                 as "oldestSeconds"
        from mails where state in ('pending', 'dead')`,
     );
