@@ -46,10 +46,14 @@ describe('a registration', () => {
     expect(mail!.raw).not.toContain('canary');
     expect(mail!.html).toContain(/\b\d{6}\b/.exec(mail!.text)![0]);
 
-    const lines = logLines(({ requestId }) => requestId === answer.headers.get('x-request-id'));
+    const ofRequest = () => logLines(({ requestId }) => requestId === answer.headers.get('x-request-id'));
+    const lines = await eventually(() => ofRequest().length === 3 && ofRequest(), {
+      what: 'its three log lines',
+    });
     expect(lines.map(({ event, user_id, status }) => ({ event, user_id, status }))).toEqual([
       { event: 'registration.accepted', user_id: stored.id, status: undefined },
       { event: 'http.request', user_id: undefined, status: 201 },
+      { event: 'mail.sent', user_id: undefined, status: undefined },
     ]);
     expect(logText()).not.toContain('canary');
     expect(logText()).not.toContain(email);
