@@ -1,19 +1,17 @@
 import { expect, it } from '@jest/globals';
 import { freePort } from '../../dev/ports.mjs';
 import { useCleanup } from '../support/cleanup.js';
-import { activate, newEmail, register, request } from '../support/client.js';
+import { newEmail, register, request } from '../support/client.js';
 import type { TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
+import { deliveredOnce, outcomes } from '../support/outcomes.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { describeWithRedis } from '../support/redis.js';
-import { type Mailbox, codeFor, mailsTo, startReplica, startService } from '../support/service.js';
+import { mailsTo, startReplica, startService } from '../support/service.js';
 import { startSmtp } from '../support/smtp.js';
 
 /** What a registration may take on the small machines that tests run on, whatever Redis does, milliseconds. */
 const NORMAL_MS = 1_000;
-
-/** From the moment Redis is back until everything is as before (reliability note, I9), milliseconds. */
-const RECOVERY_MS = 10_000;
 
 const cleanup = useCleanup();
 
@@ -25,15 +23,6 @@ async function registerInNormalTime(url: string, count: number): Promise<string[
     expect(performance.now() - start).toBeLessThan(NORMAL_MS);
   }
   return emails;
-}
-
-/** Each code works, and when all have arrived there is one mail for each. */
-async function expectOneMailEach(url: string, mailbox: Mailbox, emails: string[]): Promise<void> {
-  for (const email of emails) await mailsTo(mailbox, email, 1, RECOVERY_MS);
-  for (const email of emails) {
-    expect((await activate(url, email, await codeFor(mailbox, email))).status).toBe(200);
-  }
-  for (const email of emails) expect(await mailsTo(mailbox, email)).toHaveLength(1);
 }
 
 async function queueStatus(url: string): Promise<string> {
@@ -48,7 +37,7 @@ it('registers without the Redis it was promised, says so, and a replica without 
   expect(await queueStatus(service.url)).toBe('degraded');
 
   cleanup(await startReplica({ ...service.variables, REDIS_URL: '' }));
-  await expectOneMailEach(service.url, service.mailbox, emails);
+  expect(await outcomes(service.url, service.mailbox, emails)).toEqual(emails.map(() => deliveredOnce));
 });
 
 describeWithRedis('a service whose Redis fails', () => {
@@ -62,7 +51,7 @@ describeWithRedis('a service whose Redis fails', () => {
     expect(service.mailbox.mails).toHaveLength(1);
 
     await redis.start();
-    await expectOneMailEach(service.url, service.mailbox, emails);
+    expect(await outcomes(service.url, service.mailbox, emails)).toEqual(emails.map(() => deliveredOnce));
     expect(await queueStatus(service.url)).toBe('up');
   });
 
@@ -72,7 +61,7 @@ describeWithRedis('a service whose Redis fails', () => {
     const emails = await registerInNormalTime(service.url, 5);
 
     await redis.start();
-    await expectOneMailEach(service.url, service.mailbox, emails);
+    expect(await outcomes(service.url, service.mailbox, emails)).toEqual(emails.map(() => deliveredOnce));
   });
 
   it('registers quickly while it is frozen, and sends once when it moves again', async () => {
@@ -83,7 +72,7 @@ describeWithRedis('a service whose Redis fails', () => {
     redis.freeze();
     const emails = await registerInNormalTime(service.url, 5);
     redis.thaw();
-    await expectOneMailEach(service.url, service.mailbox, emails);
+    expect(await outcomes(service.url, service.mailbox, emails)).toEqual(emails.map(() => deliveredOnce));
   });
 
   it('sends the mails that were waiting in it for another try', async () => {
@@ -98,7 +87,7 @@ describeWithRedis('a service whose Redis fails', () => {
     redis.kill();
     smtp.mode = 'ok';
     await redis.start();
-    await expectOneMailEach(service.url, smtp, emails);
+    expect(await outcomes(service.url, smtp, emails)).toEqual(emails.map(() => deliveredOnce));
   });
 });
 
