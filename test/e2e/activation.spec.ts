@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PASSWORD, activate, basic, newEmail, request, resend } from '../support/client.js';
 import { expectProblem } from '../support/expectations.js';
-import { logLines, logText } from '../support/log.js';
+import { linesOfRequest, logText } from '../support/log.js';
 import { letPass, newActivePerson, newPerson, storedPerson } from '../support/person.js';
 import { type Service, anotherCode, codeFor, startService } from '../support/service.js';
 
@@ -29,7 +29,7 @@ it('the right code makes the account active, once and for ever, and mails nothin
   expect(stored).toMatchObject({ attempts: 1, mails: ['sent'] });
   expect(service.mailbox.mails.filter(({ to }) => to.includes(email))).toHaveLength(1);
 
-  const lines = logLines(({ requestId }) => requestId === answer.headers.get('x-request-id'));
+  const lines = await linesOfRequest(answer.headers);
   expect(lines.map(({ event, user_id, status }) => ({ event, user_id, status }))).toEqual([
     { event: 'activation.succeeded', user_id: id, status: undefined },
     { event: 'http.request', user_id: undefined, status: 200 },
@@ -50,7 +50,7 @@ describe('a code is refused', () => {
       attempts: 1,
     });
 
-    const lines = logLines(({ requestId }) => requestId === answer.headers.get('x-request-id'));
+    const lines = await linesOfRequest(answer.headers);
     expect(lines.map(({ event }) => event)).toEqual(['activation.failed', 'http.request']);
     expect(lines[0]).toMatchObject({ user_id: id, attempts: 1 });
     expect(Object.keys(lines[0]!).toSorted()).toEqual(

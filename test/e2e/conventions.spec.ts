@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, type RequestOptions, basic, newEmail, register, request } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { expectProblem } from '../support/expectations.js';
-import { logLines, logText } from '../support/log.js';
+import { linesOfRequest, logLines, logText } from '../support/log.js';
 import { sendRaw } from '../support/raw-http.js';
 import { type Service, startService } from '../support/service.js';
 
@@ -49,7 +49,7 @@ describe('the request id', () => {
     const headers = { 'x-request-id': `kept-${newEmail().slice(0, 12)}` };
     const answer = await request(service.url, 'GET', '/v1/users/me', { headers });
     expect(answer.body['instance']).toBe(headers['x-request-id']);
-    const lines = logLines(({ requestId }) => requestId === headers['x-request-id']);
+    const lines = await linesOfRequest(answer.headers);
     expect(lines).toMatchObject([
       { event: 'http.request', method: 'GET', path: '/v1/users/me', status: 401 },
     ]);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newEmail, register, request } from '../support/client.js';
 import { expectProblem } from '../support/expectations.js';
 import { eventually } from '../support/eventually.js';
-import { logLines } from '../support/log.js';
+import { linesOfRequest } from '../support/log.js';
 import { type Service, startService } from '../support/service.js';
 
 describe('health of a service that has all it needs', () => {
@@ -28,8 +28,8 @@ describe('health of a service that has all it needs', () => {
   it('is asked for too often to be logged', async () => {
     const headers = { 'x-request-id': `probe-${newEmail().slice(0, 12)}` };
     await request(service.url, 'GET', '/health/ready', { headers });
-    await request(service.url, 'GET', '/v1/users/me', { headers });
-    const lines = logLines(({ requestId }) => requestId === headers['x-request-id']);
+    const answer = await request(service.url, 'GET', '/v1/users/me', { headers });
+    const lines = await linesOfRequest(answer.headers);
     expect(lines.map(({ path }) => path)).toEqual(['/v1/users/me']);
   });
 });

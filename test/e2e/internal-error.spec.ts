@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { newEmail, request } from '../support/client.js';
-import { logLines } from '../support/log.js';
+import { linesOfRequest } from '../support/log.js';
 import { type Service, startService } from '../support/service.js';
 
 let service: Service;
@@ -27,7 +27,7 @@ it('a fault of ours is answered with a fixed sentence, and logged with all that 
   });
   expect(answer.headers.get('cache-control')).toBe('no-store');
 
-  const lines = logLines(({ requestId }) => requestId === answer.headers.get('x-request-id'));
+  const lines = await linesOfRequest(answer.headers);
   expect(lines).toMatchObject([
     {
       level: 'error',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { activate, newEmail, resend } from '../support/client.js';
 import { expectProblem, expectRetryAfter } from '../support/expectations.js';
-import { logLines } from '../support/log.js';
+import { linesOfRequest } from '../support/log.js';
 import { letPass, newActivePerson, newPerson, storedPerson } from '../support/person.js';
 import { type Service, anotherCode, codeFor, mailsTo, startService } from '../support/service.js';
 
@@ -28,7 +28,7 @@ it('mails another code, which is the only good one and holds the address for its
   expect(stored!.code_id).not.toBe(before!.code_id);
   expect(stored!.code_life).toBeGreaterThan(590);
   expect(stored!.password_hash).toBe(before!.password_hash);
-  const lines = logLines(({ requestId }) => requestId === answer.headers.get('x-request-id'));
+  const lines = await linesOfRequest(answer.headers);
   expect(lines.map(({ event, status }) => ({ event, status }))).toEqual([
     { event: 'http.request', status: 202 },
   ]);

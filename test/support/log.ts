@@ -1,3 +1,5 @@
+import { eventually } from './eventually.js';
+
 /** A line of the service's log. */
 export type LogLine = Record<string, unknown> & { level: string; context?: string; event?: string };
 
@@ -18,4 +20,13 @@ export function logText(): string {
 /** The lines so far that a test asks for. */
 export function logLines(wanted: (line: LogLine) => boolean): LogLine[] {
   return lines.map((line) => JSON.parse(line) as LogLine).filter(wanted);
+}
+
+/** The lines of one request, once its last one is there: it is written when the answer has left. */
+export function linesOfRequest(headers: Headers): Promise<LogLine[]> {
+  const id = headers.get('x-request-id');
+  return eventually(() => {
+    const lines = logLines(({ requestId }) => requestId === id);
+    return lines.some(({ event }) => event === 'http.request') && lines;
+  });
 }
