@@ -28,9 +28,10 @@ it('mails another code, which is the only good one and holds the address for its
   expect(stored!.code_id).not.toBe(before!.code_id);
   expect(stored!.code_life).toBeGreaterThan(590);
   expect(stored!.password_hash).toBe(before!.password_hash);
-  const lines = await linesOfRequest(answer.headers);
+  const lines = await linesOfRequest(answer.headers, 'mail.sent');
   expect(lines.map(({ event, status }) => ({ event, status }))).toEqual([
     { event: 'http.request', status: 202 },
+    { event: 'mail.sent', status: undefined },
   ]);
 
   expect((await activate(service.url, email, newer)).status).toBe(200);

@@ -22,11 +22,11 @@ export function logLines(wanted: (line: LogLine) => boolean): LogLine[] {
   return lines.map((line) => JSON.parse(line) as LogLine).filter(wanted);
 }
 
-/** The lines of one request, once its last one is there: it is written when the answer has left. */
-export function linesOfRequest(headers: Headers): Promise<LogLine[]> {
+/** The lines of one request, once its last one is there: usually the one that is written when the answer has left. */
+export function linesOfRequest(headers: Headers, last = 'http.request'): Promise<LogLine[]> {
   const id = headers.get('x-request-id');
   return eventually(() => {
-    const lines = logLines(({ requestId }) => requestId === id);
-    return lines.some(({ event }) => event === 'http.request') && lines;
+    const found = logLines(({ requestId }) => requestId === id);
+    return found.some(({ event }) => event === last) && found;
   });
 }
