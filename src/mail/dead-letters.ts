@@ -6,7 +6,7 @@ import { DEAD_LETTER_QUEUE, type MailJob, jobIdOf } from './mail-queue.js';
 import { OutboxRepository } from './outbox.repository.js';
 import { QueueConnectionProvider } from './queue-connection.js';
 
-/** As many dead letters are revived in one statement. */
+/** As many dead letters are revived, or looked after, at once. */
 const BATCH = 500;
 
 /** Mails that were given up: the outbox rows say which; the dead letter queue shows them on the queue board. */
@@ -47,6 +47,27 @@ export class DeadLetters {
       total += revived.length;
       if (revived.length < BATCH) return total;
     }
+  }
+
+  /**
+   * Takes off the queue what is no dead letter any more: erased by the upkeep, or replayed while the queue was away.
+   * Without it every address with a typing error would leave a job behind for ever.
+   *
+   * @returns how many
+   */
+  async tidy(): Promise<number> {
+    let removed = 0;
+    for (let start = 0; this.connection.isReady();) {
+      const jobs = await this.queue.getWaiting(start, start + BATCH - 1);
+      const dead = await this.outbox.findDead(jobs.map(({ data }) => data.mailId));
+      const stale = jobs.filter(({ data }) => !dead.has(data.mailId));
+      await Promise.all(stale.map((job) => job.remove()));
+      removed += stale.length;
+      // The others have moved up.
+      start += jobs.length - stale.length;
+      if (jobs.length < BATCH) break;
+    }
+    return removed;
   }
 
   private send(mailIds: string[]): void {

@@ -132,6 +132,15 @@ export class OutboxRepository {
     return rows.map((row) => row.id);
   }
 
+  /** @returns those of the ids that are dead letters */
+  async findDead(ids: string[]): Promise<Set<string>> {
+    const rows = await this.database.query<{ id: string }>(
+      `select id from mails where id = any($1) and state = 'dead'`,
+      [ids],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /**
    * Mails that are owed and that the queue seems to have forgotten. Each is handed to one relay only, and comes
    * up again if nothing happens to it.

@@ -8,6 +8,7 @@ import { ActivationRepository } from '../activation/activation.repository.js';
 import { Repeat } from '../common/repeat.js';
 import { Config } from '../config/config.js';
 import { Database, type Transaction } from '../database/database.js';
+import { DeadLetters } from '../mail/dead-letters.js';
 import { OutboxRepository } from '../mail/outbox.repository.js';
 import { UsersRepository } from '../users/users.repository.js';
 
@@ -37,6 +38,7 @@ export class UpkeepService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly users: UsersRepository,
     private readonly codes: ActivationRepository,
     private readonly outbox: OutboxRepository,
+    private readonly deadLetters: DeadLetters,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -55,6 +57,7 @@ export class UpkeepService implements OnApplicationBootstrap, BeforeApplicationS
       pending_users: await this.eraseAll((transaction) => this.users.erasePending(transaction, hours, BATCH)),
       codes: await this.eraseAll((transaction) => this.codes.eraseUsed(transaction, SETTLED_DAYS, BATCH)),
       mails: await this.eraseAll((transaction) => this.outbox.eraseSettled(transaction, mails, BATCH)),
+      dead_letter_jobs: await this.deadLetters.tidy(),
     };
     if (Object.values(erased).some((count) => count > 0))
       this.logger.log({ event: 'upkeep.erased', ...erased });

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { getQueueToken } from '@nestjs/bullmq';
+import type { Queue } from 'bullmq';
+import { DEAD_LETTER_QUEUE, type MailJob, jobIdOf } from '../../src/mail/mail-queue.js';
+import { UpkeepService } from '../../src/upkeep/upkeep.service.js';
+import { newEmail, register } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { logLines } from '../support/log.js';
+import { OPERATOR, mailInState } from '../support/operator.js';
+import { type Backend, describeOnBothBackends } from '../support/redis.js';
+import { type Service, startService } from '../support/service.js';
+import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
+
+describeOnBothBackends('the upkeep of the dead letter queue', (startBackend) => {
+  let backend: Backend;
+  let smtp: ScriptedSmtp;
+  let service: Service;
+  let queue: Queue<MailJob>;
+
+  beforeEach(async () => {
+    backend = await startBackend();
+    smtp = await startSmtp('no-such-user');
+    service = await startService({ ...OPERATOR, ...backend.variables, SMTP_URL: smtp.url });
+    queue = service.app.get(getQueueToken(DEAD_LETTER_QUEUE), { strict: false });
+  });
+
+  afterEach(async () => {
+    await service.stop();
+    await smtp.stop();
+    await backend.stop();
+  });
+
+  const upkeep = () => service.app.get(UpkeepService, { strict: false }).run();
+
+  const mailsInQueue = async () => (await queue.getWaiting()).map(({ data }) => data.mailId);
+
+  /** A typing error in an address: the server refuses the mail, and nobody ever activates the account. */
+  async function newDeadLetter(): Promise<{ userId: string; mailId: string }> {
+    const { body } = await register(service.url, newEmail());
+    const mailId = String((await mailInState(service, body['id'], 'dead'))['id']);
+    await eventually(async () => (await mailsInQueue()).includes(mailId), { what: 'the job' });
+    return { userId: body['id'], mailId };
+  }
+
+  it('forgets the dead letters that it erased, and keeps the others', async () => {
+    const [erased, kept] = [await newDeadLetter(), await newDeadLetter()];
+    await service.database.sql(
+      `update users set created_at = now() - interval '25 hours', pending_until = now() - interval '1 hour'
+       where id = $1`,
+      [erased.userId],
+    );
+    await upkeep();
+    expect(await mailsInQueue()).toEqual([kept.mailId]);
+    expect(logLines(({ event }) => event === 'upkeep.erased').at(-1)).toMatchObject({
+      pending_users: 1,
+      dead_letter_jobs: 1,
+    });
+  });
+
+  it('looks through the queue to its end, wherever the true ones are', async () => {
+    const stale = () =>
+      queue.addBulk(
+        Array.from({ length: 600 }, () => {
+          const mailId = randomUUID();
+          return { name: 'dead', data: { mailId }, opts: { jobId: jobIdOf(mailId) } };
+        }),
+      );
+    const kept: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      kept.push((await newDeadLetter()).mailId);
+      await stale();
+    }
+    await upkeep();
+    expect((await mailsInQueue()).toSorted()).toEqual(kept.toSorted());
+  });
+});

@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { UpkeepService } from '../../src/upkeep/upkeep.service.js';
+import { newEmail, register } from '../support/client.js';
+import { useCleanup } from '../support/cleanup.js';
+import { logLines } from '../support/log.js';
+import { newActivePerson, newPerson } from '../support/person.js';
+import { type Replica, type Service, codeFor, startReplica, startService } from '../support/service.js';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+let service: Service;
+
+beforeAll(async () => {
+  service = await startService();
+});
+
+afterAll(() => service.stop());
+
+const cleanUp = useCleanup();
+
+/** One round, as it runs every ten minutes. */
+const upkeep = (replica: Replica = service) => replica.app.get(UpkeepService, { strict: false }).run();
+
+/** What the rounds since `mark` said they erased, together. */
+const logged = (mark: number) =>
+  logLines(({ event }) => event === 'upkeep.erased')
+    .slice(mark)
+    .map(({ pending_users, codes, mails }) => ({ pending_users, codes, mails }));
+
+const mark = () => logLines(({ event }) => event === 'upkeep.erased').length;
+
+/** A person straight in the tables, of that age and with that past, seconds. */
+async function seedUser(past: {
+  age: number;
+  active?: boolean;
+  codeLife?: number;
+  triedAgo?: number;
+  usedAgo?: number;
+}): Promise<string> {
+  const email = newEmail();
+  const { age, active = false, codeLife = -1, triedAgo = null, usedAgo = null } = past;
+  await service.database.sql(
+    `with person as (
+       insert into users (id, email, password_hash, created_at, activated_at, pending_until)
+       values (gen_random_uuid(), $1, '', now() - make_interval(secs => $2),
+               case when $3 then now() - make_interval(secs => $2) end, now() + make_interval(secs => $4))
+       returning id)
+     insert into activation_codes (id, user_id, key_id, expires_at, used_at, issued_at, attempted_at)
+     select gen_random_uuid(), id, 'k', now(), now() - make_interval(secs => $6), array[now()],
+            case when $5::float is null then '{}' else array[now() - make_interval(secs => $5)] end from person`,
+    [email, age, active, codeLife, triedAgo, usedAgo],
+  );
+  return email;
+}
+
+async function exists(email: string): Promise<boolean> {
+  const rows = await service.database.sql(`select from users where email = $1`, [email]);
+  return rows.length === 1;
+}
+
+async function seedMail(state: string, age: number): Promise<string> {
+  const email = await seedUser({ age: 0, active: true });
+  const [mail] = await service.database.sql<{ id: string }>(
+    `insert into mails (id, kind, user_id, subject_id, state, due_at, created_at, sent_at, dead_at, lease_until)
+     select gen_random_uuid(), 'test', id, id, $2, now() + interval '1 hour', now() - make_interval(secs => $3),
+            case when $2 = 'sent' then now() end, case when $2 = 'dead' then now() end, now() + interval '1 hour'
+     from users where email = $1 returning id`,
+    [email, state, age],
+  );
+  return mail!.id;
+}
+
+describe('a registration that was never activated', () => {
+  it.each([
+    ['is erased after 24 hours', { age: DAY + MINUTE }, false],
+    ['stays until then', { age: DAY - MINUTE }, true],
+    ['stays while its newest code lives', { age: 3 * DAY, codeLife: MINUTE }, true],
+    ['is erased when that has run out', { age: 3 * DAY, codeLife: -1 }, false],
+    [
+      'stays for a day after a try, which counts for the budget',
+      { age: 3 * DAY, triedAgo: DAY - MINUTE },
+      true,
+    ],
+    ['is erased a day after the last try', { age: 3 * DAY, triedAgo: DAY + MINUTE }, false],
+    ['stays for ever once it is active', { age: 900 * DAY, active: true }, true],
+  ])('%s', async (_, past, stays) => {
+    const email = await seedUser(past);
+    await upkeep();
+    expect(await exists(email)).toBe(stays);
+  });
+
+  it('is erased after as many hours as the setting says', async () => {
+    const replica = cleanUp(await startReplica({ ...service.variables, PENDING_USER_RETENTION_HOURS: '2' }));
+    const [old, young] = [
+      await seedUser({ age: 2 * HOUR + MINUTE }),
+      await seedUser({ age: 2 * HOUR - MINUTE }),
+    ];
+    await upkeep(replica);
+    expect([await exists(old), await exists(young)]).toEqual([false, true]);
+  });
+
+  it('goes with its code and its mails, and the address can be registered again', async () => {
+    const { id, email } = await newPerson(service);
+    await service.database.sql(
+      `update users set created_at = now() - interval '25 hours', pending_until = now() - interval '1 hour' where id = $1`,
+      [id],
+    );
+    await upkeep();
+    const [left] = await service.database.sql(
+      `select (select count(*) from users where id = $1)::int as users,
+              (select count(*) from activation_codes where user_id = $1)::int as codes,
+              (select count(*) from mails where user_id = $1)::int as mails`,
+      [id],
+    );
+    expect(left).toEqual({ users: 0, codes: 0, mails: 0 });
+    expect((await register(service.url, email)).status).toBe(201);
+    expect(await codeFor(service.mailbox, email, 2)).toMatch(/^\d{6}$/);
+  });
+});
+
+describe('what is settled', () => {
+  it.each([
+    ['a used code', 31 * DAY, false],
+    ['a used code', 29 * DAY, true],
+  ])('%s of %d seconds stays: %s', async (_, usedAgo, stays) => {
+    const email = await seedUser({ age: usedAgo, active: true, usedAgo });
+    await upkeep();
+    const codes = await service.database.sql(
+      `select from activation_codes where user_id = (select id from users where email = $1)`,
+      [email],
+    );
+    expect(codes).toHaveLength(stays ? 1 : 0);
+    expect(await exists(email)).toBe(true);
+  });
+
+  it.each([
+    ['sent', 30 * DAY + HOUR, false],
+    ['sent', 30 * DAY - HOUR, true],
+    ['obsolete', 30 * DAY + HOUR, false],
+    ['obsolete', 30 * DAY - HOUR, true],
+    ['dead', 90 * DAY + HOUR, false],
+    ['dead', 90 * DAY - HOUR, true],
+    ['pending', 900 * DAY, true],
+  ])('a mail that is %s for %d seconds stays: %s', async (state, age, stays) => {
+    const id = await seedMail(state, age);
+    await upkeep();
+    expect(await service.database.sql(`select from mails where id = $1`, [id])).toHaveLength(stays ? 1 : 0);
+  });
+
+  it('leaves an active account able to sign in', async () => {
+    const { id, email } = await newActivePerson(service);
+    await service.database.sql(
+      `update activation_codes set used_at = now() - interval '31 days' where user_id = $1`,
+      [id],
+    );
+    await service.database.sql(
+      `update mails set created_at = now() - interval '31 days' where user_id = $1`,
+      [id],
+    );
+    await upkeep();
+    expect(await exists(email)).toBe(true);
+    expect((await register(service.url, email)).status).toBe(409);
+  });
+});
+
+describe('many', () => {
+  /** Notes in which transaction each row goes. */
+  beforeEach(async () => {
+    await service.database.sql(
+      `create table if not exists erasures (transaction xid8 not null);
+       truncate erasures;
+       create or replace function note_erasure() returns trigger language plpgsql as
+         $$ begin insert into erasures values (pg_current_xact_id()); return old; end $$;
+       create or replace trigger note_erasure after delete on users for each row execute function note_erasure();
+       insert into users (id, email, password_hash, created_at, pending_until)
+       select gen_random_uuid(), i || '@many.test', '', now() - interval '2 days', now() from generate_series(1, 2500) as i`,
+    );
+  });
+
+  const left = () => service.database.sql(`select from users where email like '%@many.test'`);
+
+  it('go a thousand at a time, so that no lock is held for long, and are counted in the log', async () => {
+    const start = mark();
+    await upkeep();
+    expect(await left()).toEqual([]);
+    const batches = await service.database.sql<{ size: number }>(
+      `select count(*)::int as size from erasures group by transaction order by size`,
+    );
+    expect(batches.map(({ size }) => size)).toEqual([500, 1000, 1000]);
+    expect(logged(start)).toEqual([{ pending_users: 2500, codes: 0, mails: 0 }]);
+  });
+
+  it('are erased once by two replicas at once', async () => {
+    const start = mark();
+    const replica = cleanUp(await startReplica(service.variables));
+    await Promise.all([upkeep(), upkeep(replica)]);
+    await upkeep();
+    expect(await left()).toEqual([]);
+    expect(logged(start).reduce((sum, { pending_users }) => sum + Number(pending_users), 0)).toBe(2500);
+    expect(await service.database.sql(`select from erasures`)).toHaveLength(2500);
+  });
+
+  it('are left to the replica whose turn it is', async () => {
+    const start = mark();
+    await service.database.sql(`select pg_advisory_lock(hashtext('registration-api upkeep'))`);
+    await upkeep();
+    expect(await left()).toHaveLength(2500);
+    expect(logged(start)).toEqual([]);
+    await service.database.sql(`select pg_advisory_unlock(hashtext('registration-api upkeep'))`);
+    await upkeep();
+    expect(await left()).toEqual([]);
+  });
+
+  it('do not wait for one that somebody is changing', async () => {
+    await service.database.sql(`begin; select from users where email = '7@many.test' for update`);
+    await upkeep();
+    expect(await left()).toHaveLength(1);
+    await service.database.sql(`commit`);
+    await upkeep();
+    expect(await left()).toEqual([]);
+  });
+});
+
+it('a round with nothing to do says nothing', async () => {
+  await upkeep();
+  const start = mark();
+  await upkeep();
+  expect(logged(start)).toEqual([]);
+});
