@@ -7,8 +7,15 @@ import { isIPv4 } from 'node:net';
  * @param ip as Express gives it, behind the proxies that are trusted
  */
 export function clientKey(ip: string | undefined): string {
-  const address = (ip ?? '').replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
+  const address = withoutPort(ip ?? '')
+    .replace(/%.*$/, '')
+    .replace(/^::ffff:(?=\d+\.)/i, '');
   return address === '' || isIPv4(address) ? address : `${groupsOf(address).slice(0, 4).join(':')}::/64`;
+}
+
+/** Some proxies tell the port of their client, too (Azure's Application Gateway): each connection has another one. */
+function withoutPort(ip: string): string {
+  return /^\[(.*)\](?::\d+)?$/.exec(ip)?.[1] ?? /^([\d.]+):\d+$/.exec(ip)?.[1] ?? ip;
 }
 
 /** The eight groups of an IPv6 address, without leading zeros. */

@@ -4,16 +4,20 @@ import {
   type RateLimiterAbstract,
   RateLimiterMemory,
   RateLimiterRedis,
-  RateLimiterRes,
+  type RateLimiterRes,
 } from 'rate-limiter-flexible';
 import { DomainError } from '../common/domain-error.js';
 import { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
 import { connectRedis } from '../redis/connect-redis.js';
+import { inTime } from './in-time.js';
 import { type RateLimitName, type Window, rateLimits } from './rate-limits.js';
 
 /** The most that a Redis that is away may add to a request, milliseconds. */
 const REDIS_PATIENCE_MS = 40;
+
+/** How long it is left alone then, milliseconds: a request asks several times, and each would wait anew. */
+const REDIS_PAUSE_MS = 1_000;
 
 /** This client, or everybody together, has asked too often. */
 export class TooManyRequests extends DomainError {
@@ -25,10 +29,20 @@ export class TooManyRequests extends DomainError {
   }
 }
 
+/** One window of a limit, and where it is counted. */
 interface Limiter {
   window: Window;
-  store: RateLimiterAbstract;
+  inProcess: RateLimiterMemory;
+  shared: RateLimiterRedis | undefined;
 }
+
+/** How one window stands; null for a key that was never counted. */
+interface State {
+  window: Window;
+  count: RateLimiterRes | null;
+}
+
+type Question = (store: RateLimiterAbstract) => Promise<RateLimiterRes | null>;
 
 /**
  * Counts in Redis, for all replicas together; in this process while Redis is away or when there is none. It never
@@ -38,17 +52,17 @@ interface Limiter {
 export class RateLimiter implements OnApplicationShutdown {
   private readonly redis: Redis | undefined;
   private readonly limiters: Map<RateLimitName, Limiter[]>;
+  private askRedisFrom = 0;
 
   constructor(
     { redisUrl }: Config,
     private readonly metrics: Metrics,
   ) {
-    this.redis =
-      redisUrl === undefined ? undefined : connectRedis(redisUrl, { commandTimeout: REDIS_PATIENCE_MS });
+    this.redis = redisUrl === undefined ? undefined : connectRedis(redisUrl, { commandTimeout: 1_000 });
     this.limiters = new Map(
       Object.entries(rateLimits).map(([name, windows]) => [
         name as RateLimitName,
-        windows.map((window) => ({ window, store: this.createStore(name, window) })),
+        windows.map((window) => createLimiter(name, window, this.redis)),
       ]),
     );
   }
@@ -59,14 +73,8 @@ export class RateLimiter implements OnApplicationShutdown {
    * @throws TooManyRequests
    */
   async consume(name: RateLimitName, key: string): Promise<void> {
-    await Promise.all(
-      this.limiters.get(name)!.map(({ window, store }) =>
-        store.consume(key).catch((refusal: unknown) => {
-          if (refusal instanceof RateLimiterRes) throw this.refuse(name, window, refusal);
-          throw refusal;
-        }),
-      ),
-    );
+    const states = await this.ask(name, (store) => store.penalty(key));
+    this.refuseIf(name, states, (count, points) => count > points);
   }
 
   /**
@@ -75,39 +83,62 @@ export class RateLimiter implements OnApplicationShutdown {
    * @throws TooManyRequests
    */
   async check(name: RateLimitName, key: string): Promise<void> {
-    await Promise.all(
-      this.limiters.get(name)!.map(async ({ window, store }) => {
-        const state = await store.get(key);
-        if (state !== null && state.consumedPoints >= window.points) {
-          throw this.refuse(name, window, state);
-        }
-      }),
-    );
+    const states = await this.ask(name, (store) => store.get(key));
+    this.refuseIf(name, states, (count, points) => count >= points);
   }
 
-  /** Counts one that happened. */
-  async record(name: RateLimitName, key: string): Promise<void> {
-    await Promise.all(this.limiters.get(name)!.map(({ store }) => store.penalty(key)));
+  /** Takes back one that was consumed. */
+  async giveBack(name: RateLimitName, key: string): Promise<void> {
+    await this.ask(name, (store) => store.reward(key));
   }
 
   onApplicationShutdown(): void {
     this.redis?.disconnect();
   }
 
-  private refuse(name: RateLimitName, window: Window, { msBeforeNext }: RateLimiterRes): TooManyRequests {
+  /** When several windows are full, the one that stays full longest is told: before that no try succeeds. */
+  private refuseIf(name: RateLimitName, states: State[], isFull: (count: number, points: number) => boolean) {
+    const [longest] = states
+      .filter(({ window, count }) => isFull(count?.consumedPoints ?? 0, window.points))
+      .toSorted((a, b) => b.count!.msBeforeNext - a.count!.msBeforeNext);
+    if (longest === undefined) return;
     this.metrics.rateLimited.inc({ limit: name });
-    return new TooManyRequests(name, window, msBeforeNext);
+    throw new TooManyRequests(name, longest.window, longest.count!.msBeforeNext);
   }
 
-  private createStore(name: string, { points, seconds }: Window): RateLimiterAbstract {
-    const options = { keyPrefix: `limit:${name}:${seconds}`, points, duration: seconds };
-    const memory = new RateLimiterMemory(options);
-    if (this.redis === undefined) return memory;
-    return new RateLimiterRedis({
-      ...options,
-      storeClient: this.redis,
-      rejectIfRedisNotReady: true,
-      insuranceLimiter: memory,
-    });
+  private ask(name: RateLimitName, question: Question): Promise<State[]> {
+    return Promise.all(
+      this.limiters.get(name)!.map(async ({ window, shared, inProcess }) => {
+        const count = shared && this.mayAskRedis() ? await this.askRedis(shared, question) : undefined;
+        return { window, count: count === undefined ? await question(inProcess) : count };
+      }),
+    );
   }
+
+  private mayAskRedis(): boolean {
+    return this.redis?.status === 'ready' && performance.now() >= this.askRedisFrom;
+  }
+
+  /** @returns undefined when there is no answer in time */
+  private async askRedis(store: RateLimiterRedis, question: Question) {
+    try {
+      return await inTime(REDIS_PATIENCE_MS, question(store));
+    } catch {
+      this.askRedisFrom = performance.now() + REDIS_PAUSE_MS;
+      return undefined;
+    }
+  }
+}
+
+function createLimiter(name: string, window: Window, redis: Redis | undefined): Limiter {
+  const options = {
+    keyPrefix: `limit:${name}:${window.seconds}`,
+    points: window.points,
+    duration: window.seconds,
+  };
+  return {
+    window,
+    inProcess: new RateLimiterMemory(options),
+    shared: redis && new RateLimiterRedis({ ...options, storeClient: redis }),
+  };
 }

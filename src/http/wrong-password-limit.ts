@@ -15,7 +15,9 @@ export class WrongPasswordLimit {
   ) {}
 
   /**
-   * Checked before, counted after: who knows the password is never slowed down by it.
+   * Counted before the password is looked at and given back when it was right: of many guesses sent at once, each
+   * would find the limit not reached yet. A try that is refused anyway counts nothing, so that whoever has an old
+   * password in a loop is let in again after the shortest window.
    *
    * @throws TooManyRequests
    */
@@ -26,10 +28,13 @@ export class WrongPasswordLimit {
     const account = `${client} ${fingerprint(credentials.username)}`;
     await this.limiter.check('wrong-passwords-of-client', client);
     await this.limiter.check('wrong-passwords-for-account', account);
+    await this.limiter.consume('wrong-passwords-for-account', account);
+    await this.limiter.consume('wrong-passwords-of-client', client);
+    // Not for a client that went away before the answer: its guess was looked at.
     response.once('finish', () => {
-      if (response.statusCode !== 401) return;
-      void this.limiter.record('wrong-passwords-of-client', client);
-      void this.limiter.record('wrong-passwords-for-account', account);
+      if (response.statusCode === 401) return;
+      void this.limiter.giveBack('wrong-passwords-for-account', account);
+      void this.limiter.giveBack('wrong-passwords-of-client', client);
     });
   }
 }
