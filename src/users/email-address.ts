@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 
 /** Octets of the local part and of the whole address (RFC 5321 section 4.5.3.1). */
 const MAX_LOCAL = 64;
@@ -38,5 +38,12 @@ function canonicalDomain(input: string): string | undefined {
   const ascii = domainToASCII(input);
   // Folding must not turn a look-alike into plain ASCII: only a name that stays international may come in as one.
   if (/[^\p{ASCII}]/u.test(input) && !/(^|\.)xn--/.test(ascii)) return undefined;
-  return domain.test(ascii) ? ascii : undefined;
+  return domain.test(ascii) && ascii.split('.').every(isHonestLabel) ? ascii : undefined;
+}
+
+/** An A-label must stand for something that ASCII cannot say. Node 24 lets through those that mean nothing. */
+function isHonestLabel(label: string): boolean {
+  if (!label.startsWith('xn--')) return true;
+  const unicode = domainToUnicode(label);
+  return /[^\p{ASCII}]/u.test(unicode) && domainToASCII(unicode) === label;
 }
