@@ -59,19 +59,18 @@ describeOnBothBackends('the upkeep of the dead letter queue', (startBackend) => 
   });
 
   it('looks through the queue to its end, wherever the true ones are', async () => {
-    const stale = () =>
-      queue.addBulk(
-        Array.from({ length: 600 }, () => {
-          const mailId = randomUUID();
-          return { name: 'dead', data: { mailId }, opts: { jobId: jobIdOf(mailId) } };
-        }),
-      );
     const kept: string[] = [];
     for (let i = 0; i < 3; i++) {
       kept.push((await newDeadLetter()).mailId);
-      await stale();
+      await queue.addBulk(Array.from({ length: 600 }, staleJob));
     }
     await upkeep();
     expect((await mailsInQueue()).toSorted()).toEqual(kept.toSorted());
   });
 });
+
+/** Of a mail that does not exist any more. */
+function staleJob() {
+  const mailId = randomUUID();
+  return { name: 'dead', data: { mailId }, opts: { jobId: jobIdOf(mailId) } };
+}

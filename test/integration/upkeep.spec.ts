@@ -165,6 +165,9 @@ describe('what is settled', () => {
   });
 });
 
+/** Who is left of the many. */
+const left = () => service.database.sql(`select from users where email like '%@many.test'`);
+
 describe('many', () => {
   /** Notes in which transaction each row goes. */
   beforeEach(async () => {
@@ -178,8 +181,6 @@ describe('many', () => {
        select gen_random_uuid(), i || '@many.test', '', now() - interval '2 days', now() from generate_series(1, 2500) as i`,
     );
   });
-
-  const left = () => service.database.sql(`select from users where email like '%@many.test'`);
 
   it('go a thousand at a time, so that no lock is held for long, and are counted in the log', async () => {
     const start = mark();
