@@ -17,6 +17,15 @@ export interface SmtpError extends Error {
   permanent?: boolean;
 }
 
+/** Exactly one address without quotes or comments, as registration takes them. */
+const plainAddress = /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+$/;
+
+/** A mail whose address must not be handed to nodemailer, which would mend it into somebody's. */
+class NotAnAddress extends Error implements SmtpError {
+  readonly code = 'EENVELOPE';
+  readonly permanent = true;
+}
+
 /** SMTP, and the only importer of nodemailer. Retries belong to the queue: one call is one try. */
 @Injectable()
 export class Mailer implements OnApplicationShutdown {
@@ -49,12 +58,14 @@ export class Mailer implements OnApplicationShutdown {
    */
   async send(id: string, mail: ComposedMail, signal: AbortSignal): Promise<string> {
     const { from } = this.config.mail;
+    if (!plainAddress.test(mail.to)) throw new NotAnAddress('the stored address is none');
+    // An object, never a string: nodemailer reads a string as a list of addresses, in the envelope too.
+    const to = { name: '', address: mail.to };
     const info = await this.transport.sendMail({
       messageId: `<${id}@${from.address.split('@')[1]}>`,
       from,
-      // An object, never a string: nodemailer reads a string as a list of addresses.
-      to: { name: '', address: mail.to },
-      envelope: { from: from.address, to: [mail.to] },
+      to,
+      envelope: { from: from.address, to },
       headers: { 'Auto-Submitted': 'auto-generated' },
       subject: mail.subject,
       text: mail.text,

@@ -6,12 +6,17 @@ import type { Mail, Mailbox } from './service.js';
 
 /**
  * How the server behaves, from the first octet to the last:
- * `silent` never greets, `drip` greets for ever, `busy` greets with 421, `no-such-user` 550 at RCPT,
+ * `silent` never greets, `drip` greets for ever, `drip-hello` says hello for ever, `busy` greets with 421,
+ * `bad-credentials` 535 to the sign-in, `no-such-user` 550 at RCPT,
  * `refuse` 554 and `defer` 451 after the message, `lose-reply` takes the message and hangs up instead of saying so,
- * `drop` says so and hangs up, `hold` says so when released.
+ * `drop` says so and hangs up, `slow` says so after SLOW_MS, `hold` says so when released.
  */
-export type SmtpMode =
-  'ok' | 'silent' | 'drip' | 'busy' | 'no-such-user' | 'refuse' | 'defer' | 'lose-reply' | 'drop' | 'hold';
+export type SmtpMode = 'ok' | GreetingMode | 'bad-credentials' | 'no-such-user' | MessageMode;
+type GreetingMode = 'silent' | 'drip' | 'drip-hello' | 'busy';
+export type MessageMode = 'refuse' | 'defer' | 'lose-reply' | 'drop' | 'slow' | 'hold';
+
+/** Shorter than the silence that the service bears (10 s). */
+export const SLOW_MS = 8_000;
 
 const DRIP_MS = 100;
 
@@ -20,6 +25,10 @@ export class ScriptedSmtp implements Mailbox {
   mode: SmtpMode = 'ok';
   /** How many RCPT commands are put off with 451 before one is taken. */
   greylist = 0;
+  /** How many RCPT commands are still taken before the others are put off with 452. */
+  quota = Infinity;
+  /** How to behave towards one message, by what came before it; the mode for all others. */
+  towards: ((messageId: string, copiesBefore: number) => MessageMode | undefined) | undefined;
   /** Every message that was taken, also where the client was not told so. */
   readonly mails: Mail[] = [];
   /** The address of every RCPT command, refused ones included. */
@@ -118,6 +127,12 @@ class Session {
     else if (verb === 'DATA') {
       this.inMessage = true;
       this.say('354 go on');
+    } else if (verb === 'EHLO' && this.smtp.mode === 'drip-hello') {
+      drip(this.socket, '250-wait');
+    } else if (verb === 'EHLO') {
+      this.say('250-scripted\r\n250 AUTH PLAIN');
+    } else if (verb === 'AUTH') {
+      this.say(this.smtp.mode === 'bad-credentials' ? '535 5.7.8 bad credentials' : '235 welcome');
     } else {
       if (verb === 'MAIL') this.to = [];
       this.say('250 ok');
@@ -131,18 +146,23 @@ class Session {
       this.smtp.greylist -= 1;
       return '451 4.7.1 greylisted, try again later';
     }
+    if (this.smtp.quota <= 0) return '452 4.5.3 too many for this minute';
+    this.smtp.quota -= 1;
     this.to.push(address);
     return '250 ok';
   }
 
   private async take(raw: string): Promise<void> {
     this.inMessage = false;
-    const { mode } = this.smtp;
+    const mail = await parse(raw, this.to);
+    const copiesBefore = this.smtp.mails.filter(({ messageId }) => messageId === mail.messageId).length;
+    const mode = this.smtp.towards?.(mail.messageId, copiesBefore) ?? this.smtp.mode;
     if (mode === 'refuse') return this.say('554 5.7.1 not wanted');
     if (mode === 'defer') return this.say('451 4.3.0 try again later');
-    this.smtp.mails.push(await parse(raw, this.to));
+    this.smtp.mails.push(mail);
     if (mode === 'lose-reply') this.socket.destroy();
     else if (mode === 'drop') this.socket.end('250 taken\r\n');
+    else if (mode === 'slow') setTimeout(() => this.say('250 taken'), SLOW_MS);
     else if (mode === 'hold') this.held.push(() => this.say('250 taken'));
     else this.say('250 taken');
   }
@@ -153,8 +173,8 @@ class Session {
 }
 
 /** Keeps the connection busy without ever saying anything. */
-function drip(socket: Socket): void {
-  const timer = setInterval(() => socket.write('220-wait\r\n'), DRIP_MS);
+function drip(socket: Socket, line = '220-wait'): void {
+  const timer = setInterval(() => socket.write(`${line}\r\n`), DRIP_MS);
   socket.once('close', () => clearInterval(timer));
   socket.resume();
 }

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newEmail, register } from '../support/client.js';
+import { becomes, newestMail, putOff } from '../support/mails.js';
+import { type Mail, type Service, mailsTo, startService } from '../support/service.js';
+import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
+
+let smtp: ScriptedSmtp;
+let service: Service;
+
+beforeAll(async () => {
+  smtp = await startSmtp();
+  service = await startService({ SMTP_URL: smtp.url });
+});
+
+afterAll(async () => {
+  await service.stop();
+  await smtp.stop();
+});
+
+/** How often a header stands in a message as it went over the wire. */
+function countHeader({ raw }: Mail, name: string): number {
+  const head = raw.slice(0, raw.indexOf('\r\n\r\n'));
+  return head.split('\r\n').filter((line) => line.toLowerCase().startsWith(`${name}:`)).length;
+}
+
+async function newMail(): Promise<{ email: string; mail: Mail }> {
+  const email = newEmail();
+  await register(service.url, email);
+  const [mail] = await mailsTo(smtp, email);
+  return { email, mail: mail! };
+}
+
+describe('an activation mail', () => {
+  it('goes to the stored address and to nobody else', async () => {
+    const { email, mail } = await newMail();
+    expect(mail.to).toEqual([email]);
+    expect(smtp.recipients.filter((address) => address === email)).toHaveLength(1);
+    expect(mail.headers).toMatchObject({ to: email });
+    expect(['to', 'cc', 'bcc'].map((name) => countHeader(mail, name))).toEqual([1, 0, 0]);
+  });
+
+  it('says who it is from, that a machine wrote it, and which mail it is', async () => {
+    const { email, mail } = await newMail();
+    const { id } = await newestMail(service.database, email);
+    expect(mail.from).toBe('no-reply@service.test');
+    expect(mail.headers).toMatchObject({ 'auto-submitted': 'auto-generated' });
+    expect(mail.messageId).toBe(`<${id}@service.test>`);
+    expect(countHeader(mail, 'message-id')).toBe(1);
+  });
+
+  it('carries the same code as text and as HTML, and its life', async () => {
+    const { mail } = await newMail();
+    const code = /\b\d{6}\b/.exec(mail.text)![0];
+    expect(mail.headers['content-type']).toContain('multipart/alternative');
+    expect(mail.html).toContain(`>${code}<`);
+    expect(mail.text).toContain('10 minutes');
+    expect(mail.html).toContain('10 minutes');
+    expect(mail.subject).not.toContain(code);
+  });
+});
+
+/** Plants the address before its mail is sent. */
+async function plant(poison: string): Promise<void> {
+  const email = newEmail();
+  smtp.mode = 'defer';
+  await register(service.url, email);
+  const job = await putOff(service, (await newestMail(service.database, email)).id);
+  await service.database.sql('update users set email = $1 where email = $2', [poison, email]);
+  smtp.mode = 'ok';
+  await job.promote();
+}
+
+describe('a poisoned address in the database', () => {
+  beforeAll(async () => {
+    await service.database.sql('alter table users drop constraint users__email_is_canonical');
+  });
+
+  it.each([
+    ['victim@example.com, evil@evil.test'],
+    ['victim@example.com;evil@evil.test'],
+    ['victim@example.com evil@evil.test'],
+    ['group: victim@example.com, evil@evil.test;'],
+    ['victim@example.com <evil@evil.test>'],
+    ['<victim@example.com>,<evil@evil.test>'],
+    ['victim@example.com\r\nBcc: evil@evil.test'],
+    ['victim@example.com>\r\nRCPT TO:<evil@evil.test'],
+    ['victim@example.com\r\n.\r\nRCPT TO:<evil@evil.test>'],
+    ['"victim@example.com, evil@evil.test" <evil@evil.test>'],
+  ])('%j reaches nobody', async (poison) => {
+    await plant(poison);
+    expect(await becomes(service.database, poison, 'dead')).toMatchObject({
+      last_error: 'the stored address is none',
+    });
+    expect(smtp.recipients.filter((address) => /evil|victim/.test(address))).toEqual([]);
+  });
+});

@@ -1,0 +1,51 @@
+import { getQueueToken } from '@nestjs/bullmq';
+import type { Job, Queue } from 'bullmq';
+import { DEAD_LETTER_QUEUE, MAIL_QUEUE, type MailJob } from '../../src/mail/mail-queue.js';
+import type { TestDatabase } from './databases.js';
+import { eventually } from './eventually.js';
+import type { Replica } from './service.js';
+
+/** The mail queue, or that of the dead letters, as the service has it. */
+export function queueOf(replica: Replica, name = MAIL_QUEUE): Queue<MailJob> {
+  return replica.app.get<Queue<MailJob>>(getQueueToken(name), { strict: false });
+}
+
+export function deadLetterQueueOf(replica: Replica): Queue<MailJob> {
+  return queueOf(replica, DEAD_LETTER_QUEUE);
+}
+
+/** What the outbox says of the newest mail to an address. */
+export interface MailRow {
+  id: string;
+  state: 'pending' | 'sent' | 'dead' | 'obsolete';
+  attempts: number;
+  last_error: string | null;
+}
+
+export async function newestMail(database: TestDatabase, email: string): Promise<MailRow> {
+  const [row] = await database.sql<MailRow>(
+    `select mails.id, state, attempts, last_error from mails join users on users.id = user_id
+     where email = $1 order by mails.id desc limit 1`,
+    [email],
+  );
+  return row!;
+}
+
+/** Waits until the newest mail to an address is in that state. */
+export function becomes(database: TestDatabase, email: string, state: MailRow['state']): Promise<MailRow> {
+  return eventually(
+    async () => {
+      const row = await newestMail(database, email);
+      return row.state === state && row;
+    },
+    { what: `a mail to ${email} that is ${state}` },
+  );
+}
+
+/** Waits until the queue keeps a mail for another try. @returns its job */
+export function putOff(replica: Replica, mailId: string): Promise<Job<MailJob>> {
+  return eventually(
+    async () => (await queueOf(replica).getDelayed()).find((job) => job.data.mailId === mailId),
+    { what: `mail ${mailId} put off` },
+  );
+}
