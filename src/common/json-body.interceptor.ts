@@ -10,6 +10,7 @@ import type { Request } from 'express';
 import { getRawBody } from 'raw-body';
 import type { Observable } from 'rxjs';
 import { DomainError } from './domain-error.js';
+import { ValidationFailed } from './validation-failed.js';
 
 const MAX_OCTETS = 16 * 1024;
 const MAX_DEPTH = 8;
@@ -24,7 +25,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export class JsonBodyInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<Request>();
-    request.body = await readJson(request);
+    request.body = requireObject(await readJson(request));
     return next.handle();
   }
 }
@@ -49,6 +50,12 @@ async function readJson(request: Request): Promise<unknown> {
     // V8's message quotes the text, and with it a password: it goes nowhere.
     throw new MalformedJson();
   }
+}
+
+/** @throws ValidationFailed: every operation takes an object */
+function requireObject(body: unknown): object {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
+  throw new ValidationFailed([{ pointer: '', code: 'invalid_type', detail: 'The body is a JSON object.' }]);
 }
 
 /** application/json, in UTF-8, as it is: a compressed body could be a thousand times larger than it looks. */

@@ -54,7 +54,7 @@ export function parseDatabaseConfig(variables: NodeJS.ProcessEnv): DatabaseConfi
 
 /** An empty variable counts as absent, as it does in a shell's `${NAME:-default}` and in compose files. */
 function check<T extends object>(type: new () => T, variables: NodeJS.ProcessEnv) {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim() !== ''));
   const value = plainToInstance(type, given, { exposeDefaultValues: true });
   const errors = validateSync(value, { validationError: { target: false, value: false } });
   return { value, faults: errors.flatMap((error) => Object.values(error.constraints ?? {})) };

@@ -8,7 +8,6 @@ const codeOf: Record<string, string> = {
   isString: 'invalid_type',
   min: 'too_small',
   max: 'too_large',
-  unknownValue: 'invalid_type',
 };
 
 /** Checks what has a class with class-validator's decorators; drops unknown members and tells all faults. */
@@ -23,11 +22,8 @@ export function validationPipe(): ValidationPipe {
 }
 
 function faultsOf({ property, value, constraints = {} }: ValidationError): Fault[] {
-  // class-validator calls a body that is no object an "unknown value" and gives it no property.
-  const pointer = property === undefined || property === '' ? '' : `/${property}`;
-  if (value === undefined && pointer !== '') {
-    return [{ pointer, code: 'required', detail: 'This member is required.' }];
-  }
+  const pointer = `/${property}`;
+  if (value === undefined) return [{ pointer, code: 'required', detail: 'This member is required.' }];
   return Object.entries(constraints).map(([name, detail]) => ({
     pointer,
     code: codeOf[name] ?? 'invalid_format',

@@ -9,22 +9,19 @@ export interface Registration {
   password: string;
 }
 
+/** What the client sent: an object with anything in it. */
+type Body = Partial<Record<'email' | 'password', unknown>>;
+
 /**
  * Checks and normalises a registration. A pipe of its own rather than decorators, because the rules for the
  * password depend on settings and on the address, and all faults are told at once.
  */
 @Injectable()
-export class RegistrationPipe implements PipeTransform<unknown, Registration> {
+export class RegistrationPipe implements PipeTransform<Body, Registration> {
   constructor(private readonly passwords: PasswordPolicy) {}
 
   /** @throws ValidationFailed */
-  transform(body: unknown): Registration {
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-      throw new ValidationFailed([
-        { pointer: '', code: 'invalid_type', detail: 'The body is a JSON object.' },
-      ]);
-    }
-    const { email, password } = body as Partial<Record<'email' | 'password', unknown>>;
+  transform({ email, password }: Body): Registration {
     const canonical = typeof email === 'string' ? canonicalEmail(email) : undefined;
     const faults = [
       ...(canonical === undefined ? [textFault('/email', email) ?? invalidEmail] : []),
