@@ -1,0 +1,111 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { newEmail, register } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { becomes, newestMail, putOff, queueOf } from '../support/mails.js';
+import { type Backend, describeOnBothBackends } from '../support/redis.js';
+import { type Replica, type Service, mailsTo, startReplica, startService } from '../support/service.js';
+import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
+
+describeOnBothBackends('a mail in the queue', (startBackend) => {
+  let backend: Backend;
+  let smtp: ScriptedSmtp;
+  let service: Service;
+  let replica: Replica;
+
+  beforeAll(async () => {
+    backend = await startBackend();
+    smtp = await startSmtp();
+    service = await startService({ ...backend.variables, SMTP_URL: smtp.url });
+    replica = await startReplica(service.variables);
+  });
+
+  afterEach(() => {
+    smtp.release();
+  });
+
+  afterAll(async () => {
+    await replica.stop();
+    await service.stop();
+    await smtp.stop();
+    await backend.stop();
+  });
+
+  /** Puts jobs for one mail into the queue under names of their own, as nothing of ours ever does. */
+  async function flood(mailId: string, count: number): Promise<void> {
+    const jobs = Array.from({ length: count }, (_, index) => ({
+      name: 'send',
+      data: { mailId },
+      opts: { jobId: `again-${index}-${mailId}` },
+    }));
+    await queueOf(service).addBulk(jobs);
+  }
+
+  async function isEmpty(): Promise<boolean> {
+    const counts = await queueOf(service).getJobCounts('waiting', 'active', 'delayed', 'failed', 'completed');
+    return Object.values(counts).every((count) => count === 0);
+  }
+
+  it('is sent once, however many jobs ask for it at once, by two replicas', async () => {
+    smtp.mode = 'hold';
+    const email = newEmail();
+    await register(service.url, email);
+    await eventually(() => smtp.holding === 1, { what: 'the mail on the wire' });
+    await flood((await newestMail(service.database, email)).id, 8);
+    await eventually(async () => (await queueOf(service).getJobCountByTypes('waiting', 'active')) === 1);
+    smtp.release();
+    await becomes(service.database, email, 'sent');
+    await eventually(isEmpty, { what: 'an empty queue' });
+    expect(await mailsTo(smtp, email)).toHaveLength(1);
+  });
+
+  it('is not sent again by a job that comes late', async () => {
+    const email = newEmail();
+    await register(service.url, email);
+    const { id } = await becomes(service.database, email, 'sent');
+    await flood(id, 3);
+    await eventually(isEmpty, { what: 'an empty queue' });
+    expect(await mailsTo(smtp, email)).toHaveLength(1);
+  });
+
+  it('is queued once, however often it is asked for', async () => {
+    smtp.mode = 'defer';
+    const email = newEmail();
+    await register(service.url, email);
+    const { id } = await newestMail(service.database, email);
+    const job = await putOff(service, id);
+    await service.database.sql('update mails set due_at = now() where id = $1', [id]);
+    await eventually(async () => {
+      const [row] = await service.database.sql<{ later: boolean }>(
+        `select due_at > now() as later from mails where id = $1`,
+        [id],
+      );
+      return row!.later;
+    });
+    expect(await queueOf(service).getJobCountByTypes('waiting', 'active', 'delayed')).toBe(1);
+    smtp.mode = 'ok';
+    await job.promote();
+    await becomes(service.database, email, 'sent');
+    expect(await mailsTo(smtp, email)).toHaveLength(1);
+  });
+
+  it('is not left behind when its job is lost', async () => {
+    smtp.mode = 'defer';
+    const email = newEmail();
+    await register(service.url, email);
+    const { id } = await newestMail(service.database, email);
+    const job = await putOff(service, id);
+    smtp.mode = 'ok';
+    await job.remove();
+    await service.database.sql('update mails set due_at = now() where id = $1', [id]);
+    await becomes(service.database, email, 'sent');
+    expect(await mailsTo(smtp, email)).toHaveLength(1);
+  });
+
+  it('is kept nowhere when it is done: the queue stays empty', async () => {
+    const emails = Array.from({ length: 5 }, newEmail);
+    for (const email of emails) await register(service.url, email);
+    for (const email of emails) await becomes(service.database, email, 'sent');
+    await eventually(isEmpty, { what: 'an empty queue' });
+    expect(await queueOf(service).getCompletedCount()).toBe(0);
+  });
+});
