@@ -83,13 +83,14 @@ describe('a registration is answered 202 with the same headers and the same byte
 
   beforeEach(async () => {
     expected = visible(await register(service.url, newEmail()));
-    expect(expected).toMatchObject({ status: 202 });
   });
 
   it.each(classes)('for an address that is %s', async (_, make) => {
     const email = await make();
     for (const password of [PASSWORD, 'another password']) {
-      expect(visible(await register(service.url, email, password))).toEqual(expected);
+      const answer = await register(service.url, email, password);
+      expect(answer.status).toBe(202);
+      expect(visible(answer)).toEqual(expected);
     }
   });
 
