@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { DomainError, TemporarilyUnavailable } from '../common/domain-error.js';
+import { InvalidCredentials, accountChallenge } from '../common/invalid-credentials.js';
 import { type ProblemSlug, problems } from '../common/problems.js';
 import { requestContext } from '../common/request-context.js';
 import { allowedMethods } from './allowed-methods.js';
@@ -27,6 +28,8 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = this.toDomainError(error, host.switchToHttp().getRequest<Request>(), response);
     const { status, title } = problems[problem.slug];
     setWaitHeaders(response, problem);
+    // Here and not in the guard: a take-over may make credentials wrong after they were checked.
+    if (problem instanceof InvalidCredentials) response.setHeader('www-authenticate', accountChallenge);
     // What was not read of a body that is too large is not worth reading.
     if (status === 413) response.setHeader('connection', 'close');
     const document = {

@@ -1,5 +1,5 @@
 import { type CanActivate, type ExecutionContext, Injectable, createParamDecorator } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { parseBasicCredentials } from '../common/basic-credentials.js';
 import { InvalidCredentials } from '../common/invalid-credentials.js';
 import { canonicalEmail } from './email-address.js';
@@ -21,12 +21,8 @@ export class BasicAuthGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const response = context.switchToHttp().getResponse<Response>();
     const account = await this.authenticate(request.headers.authorization);
-    if (account === undefined) {
-      response.setHeader('www-authenticate', 'Basic realm="registration", charset="UTF-8"');
-      throw new InvalidCredentials();
-    }
+    if (account === undefined) throw new InvalidCredentials();
     request.account = account;
     return true;
   }

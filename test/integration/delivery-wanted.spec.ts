@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database } from '../../src/database/database.js';
+import { MailDispatcher } from '../../src/mail/mail-dispatcher.js';
 import { MailKinds } from '../../src/mail/mail-kinds.js';
 import { OutboxRepository } from '../../src/mail/outbox.repository.js';
 import { useCleanup } from '../support/cleanup.js';
@@ -46,11 +47,10 @@ async function personWhoWaits(): Promise<{ email: string; tryAgain: () => Promis
 /** Owes somebody a mail of that kind. @returns the address */
 async function oweMail(kind: string): Promise<string> {
   const { id: userId, email } = await newPerson(service);
-  await service.app
-    .get(Database)
-    .transaction((transaction) =>
-      service.app.get(OutboxRepository).owe(transaction, { kind, userId, subjectId: randomUUID() }),
-    );
+  const mail = { kind, userId, subjectId: randomUUID() };
+  const outbox = service.app.get(OutboxRepository);
+  const id = await service.app.get(Database).transaction((transaction) => outbox.owe(transaction, mail));
+  service.app.get(MailDispatcher).poke(id);
   return email;
 }
 
