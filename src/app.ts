@@ -18,6 +18,8 @@ import { requestLog } from './http/request-log.middleware.js';
 import { apiHeaders, pageHeaders } from './http/security-headers.js';
 import { limitServer } from './http/server-limits.js';
 import { strictRequest } from './http/strict-request.middleware.js';
+import { readTargets } from './http/request-target.js';
+import { answerUnreadable } from './http/unreadable-request.js';
 import { WrongPasswordLimit } from './http/wrong-password-limit.js';
 import { queueTokens } from './mail/mail-queue.js';
 import { Metrics } from './metrics/metrics.js';
@@ -40,6 +42,8 @@ export async function createApp(config: Config, logTo?: DestinationStream): Prom
   app.set('trust proxy', config.trustProxy);
   app.enableVersioning({ type: VersioningType.URI });
   limitServer(app.getHttpServer());
+  answerUnreadable(app.getHttpServer());
+  readTargets(app.getHttpServer());
   app.use(requestId, requestLog, requestMetrics(app.get(Metrics)), apiHeaders, strictRequest);
   app.use('/v1', noStore);
   if (config.httpsOnly) app.use(['/v1', '/admin'], httpsOnly);

@@ -46,6 +46,11 @@ export const problems = {
     title: 'Method not allowed',
     explanation: 'The path exists, the method does not. The `allow` header lists those that do.',
   },
+  'request-timeout': {
+    status: 408,
+    title: 'Request timeout',
+    explanation: 'The request came too slowly. Its headers may take 10 seconds, the whole of it 15.',
+  },
   'email-already-registered': {
     status: 409,
     title: 'E-mail already registered',
@@ -88,6 +93,11 @@ export const problems = {
     title: 'Too many attempts',
     explanation:
       'The tries on this code, or those of the account for a day, are used up. Wait for `retry-after` seconds.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'Headers too large',
+    explanation: 'The headers may have at most 16 KiB altogether.',
   },
   'internal-error': {
     status: 500,

@@ -4,11 +4,18 @@ import { DomainError } from '../common/domain-error.js';
 /** Headers that must not come twice: whoever is in front of us may have believed the other one. */
 const once = ['host', 'authorization', 'content-type', 'content-length'];
 
-/** Refuses what Node lets through although RFC 9112 section 3.2 does not. */
-export function strictRequest(request: Request, _response: Response, next: NextFunction): void {
-  const names = request.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+/** Refuses what Node lets through although RFC 9112 section 3.2 does not, and ends the connection. */
+export function strictRequest(request: Request, response: Response, next: NextFunction): void {
+  const fault = faultOf(request);
+  if (fault === undefined) return next();
+  response.setHeader('connection', 'close');
+  throw new DomainError('bad-request', fault);
+}
+
+function faultOf({ rawHeaders, httpVersion }: Request): string | undefined {
+  const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
   if (once.some((name) => names.indexOf(name) !== names.lastIndexOf(name))) {
-    throw new DomainError('bad-request', 'A header that may come once came twice.');
+    return 'A header that may come once came twice.';
   }
-  next();
+  return httpVersion === '1.1' && !names.includes('host') ? 'The Host header is missing.' : undefined;
 }

@@ -85,8 +85,10 @@ describe('registrations', () => {
       '/v1/registration?/v1/activation',
       'http://service.example/v1/registration',
       'http://other.example:99/v1/registration?x',
+      '/v1/registration#x',
+      'HTTPS://user:password@service.example/v1/registration',
     ];
-    for (let i = 0; i < 40; i++) expect(await send(spellings[i % 6]!)).toMatch(/^HTTP\/1\.1 400 /);
+    for (let i = 0; i < 40; i++) expect(await send(spellings[i % 8]!)).toMatch(/^HTTP\/1\.1 400 /);
     for (const spelling of spellings) expect(await send(spelling)).toMatch(/^HTTP\/1\.1 429 /);
   });
 
