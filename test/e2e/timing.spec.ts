@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { hashSync } from 'bcryptjs';
 import { Agent, request as httpRequest } from 'node:http';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { PASSWORD, basic, newEmail, register } from '../support/client.js';
 import { useCleanup } from '../support/cleanup.js';
 import { type Comparison, compare, measureInTurns } from '../support/statistics.js';
@@ -61,7 +61,7 @@ const isNothing = ({ interval: [from, to], pairs }: Comparison, margin: number) 
 /** Whether it rules out that they do not. */
 const isSomething = ({ interval: [from, to], p }: Comparison) => p < 0.001 && (from > 0 || to < 0);
 
-async function start(variables: NodeJS.ProcessEnv): Promise<Service> {
+async function startSeeded(variables: NodeJS.ProcessEnv): Promise<Service> {
   const service = cleanUp(await startService(variables));
   await register(service.url, newEmail());
   return service;
@@ -75,7 +75,7 @@ describe('a registration', () => {
 
   /** New, pending and active addresses in turns, on a database that is slow to store a new one. */
   async function measure(conceal: boolean, isCertain: (rows: number[][]) => boolean): Promise<number[][]> {
-    const service = await start({ CONCEAL_ACCOUNTS: String(conceal) });
+    const service = await startSeeded({ CONCEAL_ACCOUNTS: String(conceal) });
     await service.database.sql(
       `create function slow() returns trigger language plpgsql as
          $$ begin perform pg_sleep(${EXTRA_MS / 1_000}); return new; end $$;
@@ -115,28 +115,31 @@ describe('a registration', () => {
   }, 120_000);
 });
 
+/**
+ * Unknown, pending and active addresses against each other, and an account whose hash costs twice as much: that
+ * is one hash more, so less than half of what it takes longer is no hash.
+ */
+function judge(rows: number[][]) {
+  const costly = compare(rows, 0, 3);
+  const margin = Math.abs(costly.median) / 2;
+  const others = [compare(rows, 0, 1), compare(rows, 0, 2), compare(rows, 1, 2)];
+  return {
+    costlyIsSeen: isSomething(costly) || costly,
+    othersAreAlike: others.every((other) => isNothing(other, margin)) || { margin, others },
+  };
+}
+
+/** The n-th wrong password: short, usual, the longest there is, and longer. */
+const wrong = (n: number) => ['x', 'not the password', 'x'.repeat(72), 'x'.repeat(100)][n % 4]!;
+
 describe.each(['false', 'true'])('the 401 of an activation, CONCEAL_ACCOUNTS=%s', (conceal) => {
   const COST = 7;
   const ROUNDS = 200;
 
-  /**
-   * Unknown, pending and active addresses against each other, and an account whose hash costs twice as much: that
-   * is one hash more, so less than half of what it takes longer is no hash.
-   */
-  function judge(rows: number[][]) {
-    const costly = compare(rows, 0, 3);
-    const margin = Math.abs(costly.median) / 2;
-    const others = [compare(rows, 0, 1), compare(rows, 0, 2), compare(rows, 1, 2)];
-    return {
-      costlyIsSeen: isSomething(costly) || costly,
-      othersAreAlike: others.every((other) => isNothing(other, margin)) || { margin, others },
-    };
-  }
-
   const clear = { costlyIsSeen: true, othersAreAlike: true };
 
   it('takes the same time for an unknown address and a wrong password, whatever that is', async () => {
-    const service = await start({ BCRYPT_COST: String(COST), CONCEAL_ACCOUNTS: conceal });
+    const service = await startSeeded({ BCRYPT_COST: String(COST), CONCEAL_ACCOUNTS: conceal });
     const pending = await seed(service, 50, false);
     const active = await seed(service, 50, true);
     const [costly] = await seed(service, 1, true);
@@ -146,7 +149,6 @@ describe.each(['false', 'true'])('the 401 of an activation, CONCEAL_ACCOUNTS=%s'
     ]);
     const send = (email: string, password: string) =>
       time(service, '/v1/activation', { auth: basic(email, password), status: 401 });
-    const wrong = (round: number) => ['x', 'not the password', 'x'.repeat(72), 'x'.repeat(100)][round % 4]!;
     const rows = await measureInTurns(
       [
         (round) => send(newEmail(), wrong(round)),
