@@ -79,7 +79,6 @@ export class ScriptedSmtp implements Mailbox {
     socket.once('close', () => this.sockets.delete(socket));
     socket.on('error', () => undefined);
     if (this.mode === 'silent') return;
-    if (this.mode === 'drip') return drip(socket);
     if (this.mode === 'busy') return void socket.end('421 too busy\r\n');
     const session = new Session(this, socket, this.held);
     socket.setEncoding('latin1');
@@ -122,7 +121,8 @@ class Session {
 
   private obey(line: string): void {
     const verb = line.slice(0, 4).toUpperCase();
-    if (verb === 'QUIT') this.socket.end('221 bye\r\n');
+    if (verb === 'EHLO' && this.smtp.mode === 'drip') drip(this.socket);
+    else if (verb === 'QUIT') this.socket.end('221 bye\r\n');
     else if (verb === 'RCPT') this.say(this.recipient(/<([^>]*)>/.exec(line)?.[1] ?? line));
     else if (verb === 'DATA') {
       this.inMessage = true;
@@ -172,11 +172,10 @@ class Session {
   }
 }
 
-/** Keeps the connection busy without ever saying anything. */
+/** Never silent, and never done. */
 function drip(socket: Socket, line = '220-wait'): void {
   const timer = setInterval(() => socket.write(`${line}\r\n`), DRIP_MS);
   socket.once('close', () => clearInterval(timer));
-  socket.resume();
 }
 
 async function parse(raw: string, to: string[]): Promise<Mail> {

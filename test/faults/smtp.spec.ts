@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { useCleanup } from '../support/cleanup.js';
+import { newEmail, register, request } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { newestMail } from '../support/mails.js';
+import { deliveredOnce, outcomes } from '../support/outcomes.js';
+import { describeOnBothBackends } from '../support/redis.js';
+import { type Service, startService } from '../support/service.js';
+import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
+
+/** The deadline of a send, that of the look whether the server is there (Mailer), and some more, milliseconds. */
+const GIVING_UP_MS = 30_000;
+
+/** Never greets; greets and then never ends a sentence. */
+const stubborn = ['silent', 'drip'] as const;
+
+const cleanup = useCleanup();
+
+async function startWith(smtp: ScriptedSmtp, variables: NodeJS.ProcessEnv = {}): Promise<Service> {
+  return cleanup(await startService({ ...variables, SMTP_URL: smtp.url }));
+}
+
+async function registerSome(service: Service, count: number): Promise<string[]> {
+  const emails = Array.from({ length: count }, newEmail);
+  for (const email of emails) expect((await register(service.url, email)).status).toBe(201);
+  return emails;
+}
+
+async function smtpStatus(service: Service): Promise<string> {
+  const { status, body } = await request(service.url, 'GET', '/health/ready');
+  expect(status).toBe(200);
+  return body['details'].smtp.status;
+}
+
+interface Patient {
+  smtp: ScriptedSmtp;
+  service: Service;
+  emails: string[];
+}
+
+/** Started before all tests and looked at by the last ones, because giving up takes as long as all the others. */
+const patients = new Map<string, Patient>();
+
+beforeAll(async () => {
+  for (const mode of stubborn) {
+    const smtp = await startSmtp(mode);
+    const service = await startService({ SMTP_URL: smtp.url });
+    patients.set(mode, { smtp, service, emails: await registerSome(service, 1) });
+  }
+});
+
+afterAll(async () => {
+  for (const { smtp, service } of patients.values()) {
+    await service.stop();
+    await smtp.stop();
+  }
+});
+
+describeOnBothBackends('an SMTP server that is away', (startBackend) => {
+  it('costs no mail and no try: when it is back every mail arrives once and its code works', async () => {
+    const { variables } = cleanup(await startBackend());
+    const smtp = cleanup(await startSmtp());
+    const service = await startWith(smtp, variables);
+    await smtp.stop();
+    const emails = await registerSome(service, 8);
+    await eventually(async () => (await smtpStatus(service)) === 'degraded');
+    await smtp.start();
+    expect(await outcomes(service.url, smtp, emails)).toEqual(emails.map(() => deliveredOnce));
+    for (const email of emails) {
+      expect(await newestMail(service.database, email)).toMatchObject({ state: 'sent', attempts: 1 });
+    }
+    expect(await smtpStatus(service)).toBe('up');
+  });
+
+  it('is asked seldom whether it is back', async () => {
+    const { variables } = cleanup(await startBackend());
+    const smtp = cleanup(await startSmtp('busy'));
+    const service = await startWith(smtp, variables);
+    const emails = await registerSome(service, 10);
+    await eventually(async () => (await smtpStatus(service)) === 'degraded');
+    const asked = smtp.connections.length;
+    await eventually(() => smtp.connections.length > asked, { what: 'a knock' });
+    // Five sends at most were under way when it was found out, each with a look whether the server is there.
+    expect(smtp.connections.length).toBeLessThanOrEqual(5 * 2 + 2);
+    smtp.mode = 'ok';
+    expect(await outcomes(service.url, smtp, emails)).toEqual(emails.map(() => deliveredOnce));
+  });
+});
+
+it('a slow server is waited for, and gets one copy', async () => {
+  const smtp = cleanup(await startSmtp('hold'));
+  const service = await startWith(smtp);
+  const emails = await registerSome(service, 3);
+  await eventually(() => smtp.holding === 3, { what: 'three mails on the wire' });
+  smtp.release();
+  expect(await outcomes(service.url, smtp, emails)).toEqual(emails.map(() => deliveredOnce));
+});
+
+it.each(stubborn)(
+  'a server that is %s is given up, and asked again later',
+  async (mode) => {
+    const { smtp, service, emails } = patients.get(mode)!;
+    await eventually(async () => (await smtpStatus(service)) === 'degraded', { within: GIVING_UP_MS });
+    smtp.mode = 'ok';
+    expect(await outcomes(service.url, smtp, emails)).toEqual([deliveredOnce]);
+  },
+  60_000,
+);
