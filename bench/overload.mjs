@@ -1,0 +1,140 @@
+// What a burst past every limit does: `node bench/overload.mjs [rounds]` (after `npm run build`).
+// 200 people register at once at bcrypt cost 12, round after round. Who is not refused must be in the database, liveness
+// must answer within 100 ms (p99), and memory must not grow. Ends with exit code 1 when one of these is not so.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import { freePort } from '../dev/ports.mjs';
+import { startPostgres } from '../dev/postgres.mjs';
+import { startMailbox } from '../dev/smtp.mjs';
+
+const AT_ONCE = 200;
+const ROUNDS = Number(process.argv[2] ?? 5);
+const LIVENESS_P99_MS = 100;
+
+/** After the first round, which warms caches and pools up. */
+const GROWTH_MAX = 1.15;
+
+const postgres = await startPostgres();
+const mailbox = await startMailbox();
+const port = await freePort();
+const url = `http://127.0.0.1:${port}`;
+const env = {
+  ...process.env,
+  NODE_ENV: 'test',
+  HOST: '127.0.0.1',
+  PORT: String(port),
+  DATABASE_URL: postgres.url,
+  SMTP_URL: mailbox.url,
+  MAIL_FROM: 'bench@service.test',
+  ACTIVATION_CODE_SECRET: 'a secret for the benchmark and nothing else',
+  BCRYPT_COST: '12',
+  RATE_LIMIT_ENABLED: 'false',
+  LOG_LEVEL: 'fatal',
+};
+
+/**
+ * @param {string} program
+ * @returns {import('node:child_process').ChildProcess}
+ */
+const run = (program) => spawn(process.execPath, [program], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+
+await once(run('dist/migrate.js'), 'exit');
+const service = run('dist/main.js');
+while (!(await fetch(`${url}/health/ready`).catch(() => undefined))?.ok) await delay(50);
+
+/** @param {string} email */
+async function register(email) {
+  const body = JSON.stringify({ email, password: 'correct horse battery' });
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${url}/v1/registration`, { method: 'POST', headers, body });
+  await response.text();
+  return { email, status: response.status, retryAfter: response.headers.get('retry-after') };
+}
+
+/** @param {string} name */
+async function metric(name) {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+}
+
+/**
+ * Probes liveness until told to stop.
+ * @param {AbortSignal} signal
+ * @returns {Promise<number[]>} milliseconds, ascending
+ */
+async function probe(signal) {
+  const times = [];
+  while (!signal.aborted) {
+    const start = performance.now();
+    await (await fetch(`${url}/health/live`)).text();
+    times.push(performance.now() - start);
+    await delay(20);
+  }
+  return times.toSorted((a, b) => a - b);
+}
+
+/** @param {number} round */
+async function burst(round) {
+  const emails = Array.from({ length: AT_ONCE }, (_, i) => `${round}-${i}@example.com`);
+  const stop = new AbortController();
+  const probing = probe(stop.signal);
+  const start = performance.now();
+  const answers = await Promise.all(emails.map(register));
+  const seconds = (performance.now() - start) / 1_000;
+  stop.abort();
+  return {
+    answers,
+    seconds,
+    times: await probing,
+    megabytes: (await metric('process_resident_memory_bytes')) / 2 ** 20,
+  };
+}
+
+/**
+ * @param {number[]} ascending
+ * @param {number} share
+ */
+const percentile = (ascending, share) => ascending[Math.ceil(ascending.length * share) - 1] ?? NaN;
+
+const database = new Client({ connectionString: postgres.url });
+await database.connect();
+/** @type {string[]} */
+const faults = [];
+/** @type {number[]} */
+const memory = [];
+console.log(`${AT_ONCE} registrations at once, cost 12, ${availableParallelism()} cores`);
+for (let round = 1; round <= ROUNDS; round++) {
+  const { answers, seconds, times, megabytes } = await burst(round);
+  memory.push(megabytes);
+  const accepted = answers.filter(({ status }) => status === 201).map(({ email }) => email);
+  const refused = answers.filter(({ status }) => status === 503 || status === 429);
+  const { rows } = await database.query('select email from users where email like $1', [`${round}-%`]);
+  const stored = new Set(rows.map(({ email }) => email));
+  const lost = accepted.filter((email) => !stored.has(email)).length;
+  const p99 = percentile(times, 0.99);
+  console.log(
+    `round ${round}  201: ${accepted.length}  503/429: ${refused.length}  in ${seconds.toFixed(1)} s  ` +
+      `liveness p50 ${percentile(times, 0.5).toFixed(1)} p99 ${p99.toFixed(1)} max ${percentile(times, 1).toFixed(1)} ms of ${times.length}  ` +
+      `RSS ${megabytes.toFixed(0)} MiB`,
+  );
+  if (accepted.length + refused.length !== AT_ONCE)
+    faults.push(`round ${round}: an answer that is neither 201, 429 nor 503`);
+  if (refused.some(({ retryAfter }) => !/^[1-9]\d*$/.test(retryAfter ?? '')))
+    faults.push(`round ${round}: a refusal without retry-after`);
+  if (lost > 0) faults.push(`round ${round}: ${lost} of the 201 have no row`);
+  if (stored.size !== accepted.length) faults.push(`round ${round}: rows of those who were refused`);
+  if (p99 >= LIVENESS_P99_MS) faults.push(`round ${round}: liveness p99 ${p99.toFixed(1)} ms`);
+}
+const growth = (memory.at(-1) ?? NaN) / (memory[1] ?? NaN);
+if (ROUNDS > 2 && growth > GROWTH_MAX) faults.push(`memory grew by ${((growth - 1) * 100).toFixed(0)} %`);
+console.log(faults.length === 0 ? 'all as promised' : faults.join('\n'));
+
+await database.end();
+service.kill('SIGTERM');
+await once(service, 'exit');
+await mailbox.stop();
+await postgres.stop();
+process.exitCode = faults.length === 0 ? 0 : 1;
