@@ -13,6 +13,7 @@ export function strictRequest(request: Request, response: Response, next: NextFu
 }
 
 function faultOf({ rawHeaders, httpVersion }: Request): string | undefined {
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'The version of HTTP is neither 1.1 nor 1.0.';
   const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
   if (once.some((name) => names.indexOf(name) !== names.lastIndexOf(name))) {
     return 'A header that may come once came twice.';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { type ProblemSlug, problems } from '../common/problems.js';
@@ -18,10 +18,16 @@ const logger = new Logger('Http');
  * where Node's own answer has no body. The connection ends with it, because nobody knows where the next request begins.
  */
 export function answerUnreadable(server: Server): void {
+  const answering = new WeakMap<Socket, ServerResponse>();
+  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    answering.set(socket, response);
+    response.once('finish', () => answering.delete(socket));
+  });
   server.on('clientError', ({ code = '' }: NodeJS.ErrnoException, socket: Socket) => {
     const isOurs = code.startsWith('HPE_') || code in slugOfCode;
-    if (!isOurs || !socket.writable) {
-      socket.destroy();
+    // Whatever is written while an answer is under way would become a part of it.
+    if (!isOurs || !socket.writable || answering.get(socket)?.headersSent === true) {
+      socket.destroySoon();
       return;
     }
     const slug = slugOfCode[code] ?? 'bad-request';

@@ -93,6 +93,7 @@ describe('a request that two servers could read differently is refused, and the 
     ['another protocol', ['POST /v1/registration HTCPCP/1.0', host, '', '']],
     ['another version', ['POST /v1/registration HTTP/3.7', host, '', '']],
     ['HTTP/0.9', ['GET /health/live', '', '']],
+    ['HTTP/2', ['GET /health/live HTTP/2.0', host, '', '']],
     ['HTTP/2 without asking', ['PRI * HTTP/2.0', '', 'SM', '', '']],
     ['a method that is none', ['G@T /health/live HTTP/1.1', host, '', '']],
     ['a path with a blank in it', ['GET /health/live /x HTTP/1.1', host, '', '']],
@@ -168,6 +169,14 @@ describe('requests in one go', () => {
     expect((await exchange(service.url, requests)).map(({ status }) => status)).toEqual([200, 401]);
   });
 
+  it('that are no request after the first one do not spoil its answer', async () => {
+    for (const first of ['GET /nothing HTTP/1.0\r\n\r\n', ask('/nothing', 'connection: close')]) {
+      const [answer, ...others] = await exchange(service.url, `${first}NONSENSE\r\n\r\n`);
+      expect(others).toEqual([]);
+      expect(JSON.parse(answer!.text)).toMatchObject({ status: 404, type: '/problems/not-found' });
+    }
+  });
+
   it('end with the first body that is too large: the rest of it is no request', async () => {
     const tooLarge = `POST /v1/registration HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 40000\r\n\r\n`;
     const answers = await exchange(
@@ -176,6 +185,14 @@ describe('requests in one go', () => {
     );
     expect(answers.map(({ status }) => status)).toEqual([413]);
   });
+});
+
+it('HTTP/0.9, which has no headers to tell anything in, is not spoken', async () => {
+  expectOnly(
+    await exchange(service.url, 'GET /health/live\r\n\r\n', { patience: 2_000 }),
+    400,
+    'bad-request',
+  );
 });
 
 describe('HTTP/1.0', () => {

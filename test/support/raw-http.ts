@@ -52,10 +52,11 @@ export function parseAnswers(octets: Buffer): RawAnswer[] {
     const end = rest.indexOf('\r\n\r\n');
     const [first = '', ...lines] = rest.subarray(0, end).toString('latin1').split('\r\n');
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(first)?.[1]);
-    if (end < 0 || Number.isNaN(status)) throw new Error(`this is no answer: ${rest.toString('latin1')}`);
+    if (end < 0 || Number.isNaN(status)) throw new Error(`this is no answer: ${octets.toString('latin1')}`);
     const headers = new Headers(lines.map((line) => line.split(/: ?(.*)/s, 2) as [string, string]));
-    const length = Number(headers.get('content-length') ?? 0);
     const from = end + 4;
+    // Without a length the body ends with the connection, as for HTTP/1.0.
+    const length = Number(headers.get('content-length') ?? (status < 200 ? 0 : rest.length));
     answers.push({ status, headers, text: rest.subarray(from, from + length).toString() });
     rest = rest.subarray(from + length);
   }
