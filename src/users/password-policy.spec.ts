@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { settings } from '../../test/support/environment.js';
-import { PasswordPolicy, normalizePassword } from './password-policy.js';
+import { PasswordPolicy, commonPasswords, normalizePassword } from './password-policy.js';
 
 const policy = new PasswordPolicy(settings());
 const codes = (password: string, email?: string) => policy.faults(password, email).map(({ code }) => code);
@@ -88,11 +88,49 @@ it('one password typed on two keyboards has one form, and compatibility characte
 });
 
 describe('a password that everybody tries first is refused', () => {
-  it.each(['password', '12345678', 'iloveyou', 'PassWord', 'sunshine'])('%s', (password) => {
+  it.each(['password', '12345678', 'iloveyou', 'PassWord', 'sunshine', 'P@ssw0rd', 'Qwerty123', 'TRUSTNO1'])(
+    '%s',
+    (password) => {
+      expect(codes(password)).toEqual(['too_common']);
+    },
+  );
+
+  it.each([
+    '00000000',
+    'AAAAAAAA',
+    '12121212',
+    'abcabcabc',
+    '123412341234',
+    '87654321',
+    'abcdefgh',
+    '0123456789',
+  ])('%s, by rule', (password) => {
     expect(codes(password)).toEqual(['too_common']);
   });
 
-  it('and a longer one that begins with it is not', () => {
-    expect(codes('password of ada')).toEqual([]);
+  it('in capitals as well', () => {
+    for (const word of [...commonPasswords].slice(0, 500)) {
+      expect(codes(word.toUpperCase())).toEqual(['too_common']);
+    }
+  });
+
+  it('from a list of more than ten thousand, all of them in the form that is looked up', () => {
+    expect(commonPasswords.size).toBeGreaterThan(10_000);
+    for (const word of commonPasswords) {
+      if (word !== normalizePassword(word).toLowerCase() || word.length < 8) throw new Error(word);
+    }
+  });
+
+  it('and one with more to it is not', () => {
+    for (const password of [
+      'password of ada',
+      '0000000000000',
+      '00000094',
+      'abcdefgx',
+      'aaaaaaaq',
+      'ababababc',
+    ]) {
+      expect(codes(password)).toEqual([]);
+    }
   });
 });

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newEmail, register } from '../support/client.js';
 import { expectProblem } from '../support/expectations.js';
 import { OPERATOR, admin, auditOf } from '../support/operator.js';
 import { newActivePerson, newPerson } from '../support/person.js';
 import { type Service, startService } from '../support/service.js';
+
+const ID = '01942f6e-7b1c-7e65-8f0e-5d0c3a1b2c3d';
 
 type Item = Record<string, unknown>;
 
@@ -179,13 +180,13 @@ describe.each(['/users', '/mails'])('the query of %s', (path) => {
     ['status', 'asleep', 'invalid_format'],
     ['cursor', 'nonsense', 'invalid_format'],
     ['cursor', '', 'invalid_format'],
-    ['cursor', cursor('2026-02-30T10:00:00.000000Z', randomUUID()), 'invalid_format'],
-    ['cursor', cursor('2026-99-99T99:99:99.000000Z', randomUUID()), 'invalid_format'],
-    ['cursor', cursor('0000-01-01T00:00:00.000000Z', randomUUID()), 'invalid_format'],
-    ['cursor', cursor('2026-99-99 99:99:99+00', randomUUID()), 'invalid_format'],
-    ['cursor', cursor('infinity', randomUUID()), 'invalid_format'],
+    ['cursor', cursor('2026-02-30T10:00:00.000000Z', ID), 'invalid_format'],
+    ['cursor', cursor('2026-99-99T99:99:99.000000Z', ID), 'invalid_format'],
+    ['cursor', cursor('0000-01-01T00:00:00.000000Z', ID), 'invalid_format'],
+    ['cursor', cursor('2026-99-99 99:99:99+00', ID), 'invalid_format'],
+    ['cursor', cursor('infinity', ID), 'invalid_format'],
     ['cursor', cursor('2026-01-01T00:00:00.000000Z', 'nobody'), 'invalid_format'],
-    ['cursor', cursor("2026-01-01' or 1=1--", randomUUID()), 'invalid_format'],
+    ['cursor', cursor("2026-01-01' or 1=1--", ID), 'invalid_format'],
   ])('refuses %s=%s', async (name, value, code) => {
     const answer = await admin(service, 'GET', `${path}?${name}=${encodeURIComponent(value)}`);
     expectProblem(answer, 422, 'validation-failed');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { newEmail, register, request, whoAmI } from '../support/client.js';
 import { expectProblem } from '../support/expectations.js';
+import { movement } from '../support/metrics.js';
 import { newPerson } from '../support/person.js';
 import { type Service, startService } from '../support/service.js';
 
@@ -37,6 +38,16 @@ it('so are sign-ins, known and unknown alike, and whoever comes later is served'
   expect(refused.length).toBeGreaterThanOrEqual(2);
   for (const answer of refused) expectProblem(answer, 503, 'overloaded');
   expect((await whoAmI(service.url, email)).status).toBe(200);
+});
+
+it('who is refused costs no hash', async () => {
+  let accepted = 0;
+  const moved = await movement(service, /^hash_seconds_count$/, async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => register(service.url, newEmail())));
+    accepted = answers.filter(({ status }) => status === 201).length;
+  });
+  expect(accepted).toBeLessThan(8);
+  expect(moved).toEqual({ hash_seconds_count: accepted });
 });
 
 it('what needs no hash is served meanwhile', async () => {
