@@ -36,7 +36,7 @@ function anchor(title) {
 
 /** Names outside of braces and strings that are followed by a selector. @param {string} expr */
 function metricsIn(expr) {
-  return [...expr.matchAll(/\b([a-z][a-z_]+)\{/g)].map(([, name]) => name);
+  return [...expr.matchAll(/\b([a-z][a-z0-9_]+)\{/g)].map(([, name]) => name);
 }
 
 /** @param {string} name */
