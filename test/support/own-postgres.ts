@@ -13,7 +13,7 @@ export class OwnPostgres {
 
   private constructor(
     private readonly directory: string,
-    private readonly port: number,
+    readonly port: number,
   ) {}
 
   /** Chooses a port and a folder; nothing listens there before `start`. */
@@ -35,8 +35,9 @@ export class OwnPostgres {
     return `postgresql://postgres:postgres@127.0.0.1:${this.port}/postgres`;
   }
 
+  /** Harmless while it runs. */
   async start(): Promise<void> {
-    this.server = await startPostgres({ directory: this.directory, port: this.port });
+    this.server ??= await startPostgres({ directory: this.directory, port: this.port });
   }
 
   async migrate(): Promise<void> {
@@ -47,6 +48,15 @@ export class OwnPostgres {
   async halt(): Promise<void> {
     this.thaw();
     await this.server?.stop();
+    this.server = undefined;
+  }
+
+  /** Ends the server as a crash does: nothing is written that was not written yet. */
+  async crash(): Promise<void> {
+    this.thaw();
+    if (this.server === undefined) return;
+    process.kill(this.server.pid, 'SIGQUIT');
+    await this.server.ended;
     this.server = undefined;
   }
 

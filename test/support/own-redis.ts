@@ -1,19 +1,26 @@
 import { freePort } from '../../dev/ports.mjs';
 import { startRedis } from '../../dev/redis.mjs';
 
-/** A Redis of a test's own that keeps nothing, to be killed, frozen and started again on its port. */
+/** A Redis of a test's own, to be killed, frozen and started again on its port. */
 export class OwnRedis {
   private server: Awaited<ReturnType<typeof startRedis>> | undefined;
 
-  private constructor(private readonly port: number) {}
+  private constructor(
+    readonly port: number,
+    private readonly directory: string | undefined,
+  ) {}
 
-  /** Chooses a port; nothing listens there before `start`. */
-  static async prepare(): Promise<OwnRedis> {
-    return new OwnRedis(await freePort());
+  /**
+   * Chooses a port; nothing listens there before `start`.
+   *
+   * @param directory where it keeps an append-only file; it keeps nothing without one
+   */
+  static async prepare(directory?: string): Promise<OwnRedis> {
+    return new OwnRedis(await freePort(), directory);
   }
 
-  static async start(): Promise<OwnRedis> {
-    const redis = await OwnRedis.prepare();
+  static async start(directory?: string): Promise<OwnRedis> {
+    const redis = await OwnRedis.prepare(directory);
     await redis.start();
     return redis;
   }
@@ -22,9 +29,10 @@ export class OwnRedis {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it, empty. */
+  /** Starts it, empty unless it has a directory. */
   async start(): Promise<void> {
-    this.server = await startRedis({ port: this.port });
+    const { port, directory } = this;
+    this.server = await startRedis({ port, ...(directory === undefined ? {} : { directory }) });
   }
 
   kill(): void {

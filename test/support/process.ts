@@ -10,7 +10,8 @@ import { eventually } from './eventually.js';
 import { environment } from './service.js';
 
 const repository = resolve(import.meta.dirname, '../..');
-const program = join(repository, 'dist/main.js');
+const dist = join(repository, 'dist');
+const program = join(dist, 'main.js');
 const compiler = join(repository, 'node_modules/@nestjs/cli/bin/nest.js');
 
 /** The program itself, as production runs it. */
@@ -27,16 +28,22 @@ export interface ServiceProcess {
   stop(): Promise<void>;
 }
 
-/** Starts `node dist/main.js` and does not wait for anything. */
-export async function startProcess(variables: NodeJS.ProcessEnv): Promise<ServiceProcess> {
+/** Starts `node dist/main.js`, or another script of `dist`, on a free port, and does not wait for anything. */
+export async function startProcess(
+  variables: NodeJS.ProcessEnv,
+  script = 'main.js',
+): Promise<ServiceProcess> {
   await (built ??= build());
-  const port = await freePort();
+  const port = variables['PORT'] ?? String(await freePort());
   // Nothing of the developer's own environment: settings come from the test alone.
   const env = {
     PATH: process.env['PATH'],
-    ...environment({ LOG_LEVEL: 'info', ...variables, PORT: String(port) }),
+    ...environment({ LOG_LEVEL: 'info', ...variables, PORT: port }),
   };
-  const child = await startChild(process.execPath, [program], { env, cwd: join(repository, 'test') });
+  const child = await startChild(process.execPath, [join(dist, script)], {
+    env,
+    cwd: join(repository, 'test'),
+  });
   const lines: string[] = [];
   eachLine(child, (line) => lines.push(line));
   return {

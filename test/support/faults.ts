@@ -1,0 +1,131 @@
+import { appendFileSync } from 'node:fs';
+import { describe, it } from '@jest/globals';
+import { redisAvailable } from '../../dev/redis.mjs';
+import { eventually } from './eventually.js';
+import { type Allowances, checkInvariants } from './invariants.js';
+import { Ledger } from './ledger.js';
+import { RECOVERY_MS } from './outcomes.js';
+import { type QueueBackend, Rig, type RigPlan } from './rig.js';
+
+/** One row of the matrix: how to break something, how to mend it, and what may be forgiven. */
+export interface Fault extends Omit<RigPlan, 'backend'>, Allowances {
+  /** As in the reliability note, sections 2.3 to 2.6. */
+  id: string;
+  title: string;
+  /** Both unless given. */
+  backends?: QueueBackend[];
+  /** It is broken from the start, in another way than `away`. */
+  startsBroken?: boolean;
+  /** Breaks it, while a steady client registers people. */
+  inject(rig: Rig, ledger: Ledger): Promise<unknown>;
+  /** How many answers the client gets while it is broken; 12 unless given. */
+  answers?: number;
+  /** What must come to pass, or stay so, while it is broken. */
+  meanwhile?(rig: Rig, ledger: Ledger): Promise<unknown>;
+  /** Mends it. */
+  heal?(rig: Rig, ledger: Ledger): Promise<unknown>;
+  /** From there until somebody new has a mail, milliseconds. */
+  recovery?: number;
+  /** What else must be true in the end, before everybody activates. */
+  afterwards?(rig: Rig, ledger: Ledger): Promise<unknown>;
+}
+
+const TEST_TIMEOUT_MS = 240_000;
+
+/** Runs a table of faults, each on every queue backend that it concerns; several at once, each on a rig of its own. */
+export function describeFaults(name: string, faults: Fault[]): void {
+  const cases = faults.flatMap((fault) => (fault.backends ?? both).map((backend) => ({ ...fault, backend })));
+  // eslint-disable-next-line jest/valid-title -- the table has it
+  describe(name, () => {
+    // eslint-disable-next-line jest/expect-expect -- checkInvariants expects, at the end of every case
+    it.concurrent.each(cases)(
+      '$id $title: nothing is lost (queue on $backend)',
+      ({ backend, ...fault }) => runFault(fault, backend),
+      TEST_TIMEOUT_MS,
+    );
+  });
+}
+
+const both: QueueBackend[] = ['postgres', 'redis'];
+
+async function runFault(fault: Fault, backend: QueueBackend): Promise<void> {
+  if (backend === 'redis' && !redisAvailable()) {
+    if (process.env['CI'] === 'true') throw new Error('needs redis-server on the PATH');
+    return report({ fault, backend, result: 'not run: no redis-server on the PATH' });
+  }
+  const rig = await Rig.start({ ...fault, backend });
+  try {
+    const ledger = new Ledger(rig);
+    const recovery = await goThrough(fault, rig, ledger);
+    const figures = await checkInvariants(rig, ledger, fault);
+    report({ fault, backend, result: { ...figures, recovery } });
+  } catch (error) {
+    report({ fault, backend, result: 'FAILED' });
+    throw new Error(`${fault.id} on ${backend}: ${String(error)}\n${lastLines(rig)}`, { cause: error });
+  } finally {
+    await rig.stop();
+  }
+}
+
+/** @returns milliseconds from the mending until somebody who came after it had a mail */
+async function goThrough(fault: Fault, rig: Rig, ledger: Ledger): Promise<number> {
+  ledger.startSteadyClient();
+  try {
+    if (fault.away === undefined && fault.startsBroken !== true) await isHealthy(rig, ledger);
+    await fault.inject(rig, ledger);
+    await ledger.answered(fault.answers ?? 12);
+    await fault.meanwhile?.(rig, ledger);
+    await fault.heal?.(rig, ledger);
+    const recovery = await recover(rig, ledger, fault.recovery ?? RECOVERY_MS);
+    await fault.afterwards?.(rig, ledger);
+    return recovery;
+  } finally {
+    await ledger.stop();
+  }
+}
+
+async function isHealthy(rig: Rig, ledger: Ledger): Promise<void> {
+  await ledger.registered(4);
+  await eventually(() => rig.smtp.mails.length > 0, { what: 'a mail before the fault' });
+}
+
+/** I9: without a restart, and soon. */
+async function recover(rig: Rig, ledger: Ledger, within: number): Promise<number> {
+  const healed = Date.now();
+  const served = () => {
+    const newcomers = ledger.entries.filter(({ status, startedAt }) => status === 201 && startedAt >= healed);
+    const mailed = new Set(rig.smtp.mails.flatMap(({ to }) => to));
+    return newcomers.some(({ email }) => mailed.has(email));
+  };
+  await eventually(served, { within, what: 'a registration with its mail after the fault' });
+  return Date.now() - healed;
+}
+
+function lastLines(rig: Rig): string {
+  return rig.replicas
+    .map((replica) => `--- ${replica.role}\n${notable(replica.output()).join('\n')}`)
+    .join('\n');
+}
+
+/** The end of a log without what happens all the time. */
+function notable(output: string): string[] {
+  const daily = /"context":"Http"|registration\.accepted|mail\.sent|activation\.succeeded/;
+  return output
+    .split('\n')
+    .filter((line) => !daily.test(line))
+    .slice(-15)
+    .map((line) => line.slice(0, 300));
+}
+
+/** A line for the table that the run prints at its end. */
+function report(row: {
+  fault: Fault;
+  backend: QueueBackend;
+  result: string | { accepted: number; lost: number; duplicates: number; longest: number; recovery: number };
+}): void {
+  const { id, title } = row.fault;
+  appendFileSync(
+    process.env['FAULT_TABLE']!,
+    `${JSON.stringify({ id, title, backend: row.backend, result: row.result })}\n`,
+  );
+}
