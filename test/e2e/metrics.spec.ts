@@ -141,7 +141,9 @@ it('labels are closed: 200 addresses, paths, queries, methods and clients make n
   for (let i = 0; i < 2; i++) await visit(i);
   await settled();
   const before = await series();
-  await Promise.all(Array.from({ length: 200 }, (_, i) => visit(i)));
+  for (let i = 0; i < 200; i += 10) {
+    await Promise.all(Array.from({ length: 10 }, (_, j) => visit(i + j)));
+  }
   await settled();
   expect(await series()).toEqual(before);
   const { text } = await request(service.url, 'GET', '/metrics');
