@@ -75,7 +75,7 @@ async function measureRates() {
       for (const users of sizes) {
         const turn = await place.open('service', nameOf(users));
         const settings = { cost: 4, seconds, warmSeconds: 3, connections, tag: `${round}-${connections}` };
-        const figures = await measureRegistration(turn, place.sinkUrl, settings);
+        const figures = await measureRegistration(turn, place, settings);
         await turn.close();
         results.add({
           round,

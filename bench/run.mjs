@@ -8,7 +8,8 @@
 // sink share the cores with whoever is measured, the same for all.
 //
 //   hash           bcrypt on as many threads as cores, nothing else
-//   service        this service: native bcrypt, queue on PostgreSQL; -redis: queue on Redis; -bcryptjs: the other engine
+//   service        this service: native bcrypt, queue on PostgreSQL; -redis: queue on Redis; -bcryptjs: the other engine;
+//                  -api: ROLE=api, where the mail is sent by another process that is not started here
 //   better-auth    contestants/better-auth/server.mjs
 //   express-pg     contestants/express-pg.mjs: no validation, no queue, no mail
 //   nodemailer     contestants/nodemailer-pool.mjs
@@ -65,7 +66,7 @@ async function registrations(round, cost) {
     add('hash', await run('contestants/hash-loop.mjs', { cost, seconds, threads: availableParallelism() }));
   const settings = { cost, seconds, connections, warmSeconds: Math.min(5, seconds), nodeFlags };
   for (const { name } of contestants.filter((one) => wants('registration', one.name)))
-    add(name, await inTurn(name, (turn) => measureRegistration(turn, place.sinkUrl, settings)));
+    add(name, await inTurn(name, (turn) => measureRegistration(turn, place, settings)));
 }
 
 /** @param {number} round */

@@ -104,7 +104,7 @@ async function registerAll(server) {
 function floors() {
   return Array.from({ length: 10 }, (_, tenth) => {
     const within = samples.filter((sample) => Math.floor((10 * sample.done) / (amount + 1)) === tenth);
-    return Math.min(...within.map(({ heap }) => heap));
+    return within.length === 0 ? '–' : Math.min(...within.map(({ heap }) => heap)).toFixed(1);
   });
 }
 
@@ -131,11 +131,7 @@ try {
     `\n${done} registrations, ${perSecond.toFixed(1)} a second; refused ${JSON.stringify(refused)}, broken ${broken}\n`,
   );
   console.log(table(['MiB, or how many', 'at rest', 'half', 'end', '10 s later', 'for each 10,000'], rows));
-  console.log(
-    `\nFloor of the heap, MiB, by tenths: ${floors()
-      .map((floor) => floor.toFixed(1))
-      .join(' ')}`,
-  );
+  console.log(`\nFloor of the heap, MiB, by tenths: ${floors().join(' ')}`);
   console.log(`Figures: ${results.write('soak', values.json, { samples })}`);
 } finally {
   await turn.close();

@@ -33,6 +33,7 @@ const service = {
 export const contestants = [
   { ...service, name: 'service' },
   { ...service, name: 'service-redis', redis: true },
+  { ...service, name: 'service-api', env: { ROLE: 'api' } },
   { ...service, name: 'service-bcryptjs', env: { HASH_ENGINE: 'bcryptjs' } },
   { ...service, name: 'service-bcryptjs-redis', redis: true, env: { HASH_ENGINE: 'bcryptjs' } },
   {

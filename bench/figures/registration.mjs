@@ -2,6 +2,7 @@
 // takes at rest, at most under load and two seconds after it, and how long it needed to start.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { processorMs } from '../parts/cpu.mjs';
 import { residentMiB, watchPeak } from '../parts/memory.mjs';
 import { run } from '../parts/programs.mjs';
 import { resetSink, tally } from '../parts/sink.mjs';
@@ -18,6 +19,8 @@ import { resetSink, tally } from '../parts/sink.mjs';
  * @property {number} loadMiB
  * @property {number} afterMiB
  * @property {number} readyMs
+ * @property {number} cpuMs processor time of the service for each registration, with its hash and its mail
+ * @property {number} postgresCpuMs the same of PostgreSQL
  * @property {number} mailedShare mails that were at the sink when the load ended, of all that were owed
  * @property {Record<string, number>} refused answers by status
  *
@@ -47,11 +50,11 @@ async function mustBeStored(
 
 /**
  * @param {import('../parts/place.mjs').Turn} turn
- * @param {string} sinkUrl
+ * @param {import('../parts/place.mjs').Place} place
  * @param {Settings} settings
  * @returns {Promise<Registration>}
  */
-export async function measureRegistration(turn, sinkUrl, settings) {
+export async function measureRegistration(turn, { sinkUrl, postgresPid }, settings) {
   const { cost, seconds, warmSeconds, connections, nodeFlags, tag = 'load' } = settings;
   const { contestant } = turn;
   await resetSink(sinkUrl);
@@ -59,6 +62,7 @@ export async function measureRegistration(turn, sinkUrl, settings) {
   try {
     await delay(1_000);
     const restMiB = residentMiB(server.pid);
+    const before = [processorMs(server.pid), processorMs(postgresPid)];
     const endOfWatch = watchPeak(server.pid);
     const time = { warmSeconds, seconds };
     const [load, probe] = await Promise.all([
@@ -66,6 +70,7 @@ export async function measureRegistration(turn, sinkUrl, settings) {
       run('processes/probe.mjs', { url: `${server.url}${contestant.health}`, ...time }),
     ]);
     const loadMiB = endOfWatch();
+    const [cpu, postgresCpu] = [processorMs(server.pid), processorMs(postgresPid)];
     const mailed = (await tally(sinkUrl)).count;
     await delay(2_000);
     const stored = await mustBeStored(turn, tag);
@@ -82,6 +87,8 @@ export async function measureRegistration(turn, sinkUrl, settings) {
       loadMiB,
       afterMiB: residentMiB(server.pid),
       readyMs: server.readyMs,
+      cpuMs: (cpu - (before[0] ?? NaN)) / load.succeededInAll,
+      postgresCpuMs: (postgresCpu - (before[1] ?? NaN)) / load.succeededInAll,
       mailedShare: mailed / load.succeededInAll,
       refused: load.refused,
     };

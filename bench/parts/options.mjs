@@ -6,6 +6,7 @@ export const CONTESTANTS = [
   'hash',
   'service',
   'service-redis',
+  'service-api',
   'service-bcryptjs',
   'service-bcryptjs-redis',
   'better-auth',

@@ -67,5 +67,13 @@ export async function preparePlace({ durable, dialects }) {
     await sink.stop();
     await postgres.stop();
   };
-  return { admin, urlOf, smtpUrl: String(sink.said.smtp), sinkUrl: String(sink.said.control), open, stop };
+  return {
+    postgresPid: postgres.pid,
+    admin,
+    urlOf,
+    smtpUrl: String(sink.said.smtp),
+    sinkUrl: String(sink.said.control),
+    open,
+    stop,
+  };
 }

@@ -25,9 +25,16 @@ function registrations(results, cost) {
       name,
       cell(results.spread(which(name))),
       ...['hash', 'better-auth', 'express-pg'].map((other) => cell(results.ratio(which(name), which(other)))),
-      ...['healthP99', 'restMiB', 'loadMiB', 'afterMiB', 'readyMs', 'mailedShare'].map((key) =>
-        cell(results.spread(which(name, key))),
-      ),
+      ...[
+        'healthP99',
+        'restMiB',
+        'loadMiB',
+        'afterMiB',
+        'readyMs',
+        'cpuMs',
+        'postgresCpuMs',
+        'mailedShare',
+      ].map((key) => cell(results.spread(which(name, key)))),
     ]);
   if (rows.length === 0) return '';
   const head = [
@@ -39,7 +46,7 @@ function registrations(results, cost) {
     'MiB at rest',
     'under load',
   ];
-  return `Registrations, bcrypt cost ${cost}\n\n${table(['', ...head, 'after', 'ready ms', 'mailed'], rows)}`;
+  return `Registrations, bcrypt cost ${cost}\n\n${table(['', ...head, 'after', 'ready ms', 'CPU ms', 'PostgreSQL CPU ms', 'mailed'], rows)}`;
 }
 
 /**
