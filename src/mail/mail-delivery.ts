@@ -28,6 +28,8 @@ class Poison extends Error {}
 
 const UNREACHABLE_RETRY_SECONDS = 3;
 
+const HAND_OVER_SECONDS = 1;
+
 /** One try at one owed mail, from the claim to what became of it. Knows SMTP and the outbox, not the queue. */
 @Injectable()
 export class MailDelivery {
@@ -65,7 +67,7 @@ export class MailDelivery {
     } catch (error) {
       return await this.fail(mail, error, signal);
     }
-    await this.recordSent(mail.id, signal);
+    await this.insist(() => this.outbox.markSent(mail.id), signal);
     this.metrics.mails.inc({ result: 'sent' });
     this.metrics.mailSeconds.observe(mail.ageSeconds);
     const { id, kind, attempts } = mail;
@@ -83,11 +85,14 @@ export class MailDelivery {
     }
   }
 
-  /** The mail is out: forgetting that would send it twice, so this waits for the database as long as it may. */
-  private async recordSent(mailId: string, signal: AbortSignal): Promise<void> {
+  /**
+   * Forgetting that a mail is out would send it twice, and a lease that nobody gives back keeps it waiting: so
+   * this waits for the database as long as it may.
+   */
+  private async insist(record: () => Promise<void>, signal: AbortSignal): Promise<void> {
     for (;;) {
       try {
-        return await this.outbox.markSent(mailId);
+        return await record();
       } catch (error) {
         if (!(error instanceof TemporarilyUnavailable) || signal.aborted) throw error;
         await delay(500);
@@ -96,10 +101,10 @@ export class MailDelivery {
   }
 
   private async fail(mail: OwedMail, error: unknown, signal: AbortSignal): Promise<'dead'> {
-    if (error instanceof TemporarilyUnavailable) throw error;
+    if (error instanceof TemporarilyUnavailable) return this.handOver(mail, error, signal);
     const reason = reasonOf(error);
     if (error instanceof Poison || isRefusedForGood(error) || isTooOld(mail.ageSeconds)) {
-      await this.outbox.markDead(mail.id, reason);
+      await this.insist(() => this.outbox.markDead(mail.id, reason), signal);
       this.metrics.mails.inc({ result: 'dead' });
       this.deadLetters.show(mail.id);
       this.logger.error({
@@ -110,10 +115,11 @@ export class MailDelivery {
       });
       return 'dead';
     }
-    if (signal.aborted) return this.handOver(mail, error, reason);
+    if (signal.aborted) return this.handOver(mail, error, signal);
     const unreachable = wasTransport(error) && !(await this.mailer.isReachable());
     const seconds = unreachable ? UNREACHABLE_RETRY_SECONDS : retryDelaySeconds(mail.attempts);
-    await this.outbox.release(mail.id, { reason, retryInSeconds: seconds, counted: !unreachable });
+    const outcome = { reason, retryInSeconds: seconds, counted: !unreachable };
+    await this.insist(() => this.outbox.release(mail.id, outcome), signal);
     this.metrics.mails.inc({ result: 'retry' });
     this.logger.warn({
       event: 'mail.retry',
@@ -126,10 +132,11 @@ export class MailDelivery {
       : new RetryLater(seconds, { cause: error });
   }
 
-  /** This process ends: whoever takes the mail next need not wait, and nobody has refused it. */
-  private async handOver(mail: OwedMail, error: unknown, reason: string): Promise<never> {
-    await this.outbox.release(mail.id, { reason, retryInSeconds: 0, counted: false });
-    throw new RetryLater(0, { cause: error });
+  /** The database was away, or this process ends: whoever takes the mail next need not wait, and nobody refused it. */
+  private async handOver(mail: OwedMail, error: unknown, signal: AbortSignal): Promise<never> {
+    const outcome = { reason: reasonOf(error), retryInSeconds: 0, counted: false };
+    await this.insist(() => this.outbox.release(mail.id, outcome), signal);
+    throw new RetryLater(HAND_OVER_SECONDS, { cause: error });
   }
 }
 

@@ -119,6 +119,22 @@ describe('a mail that waited', () => {
     expect(smtp.mails.filter(({ to }) => to.includes(email))).toEqual([]);
   });
 
+  it('is tried again soon when the database could not be asked what is in it', async () => {
+    const { email, tryAgain } = await personWhoWaits();
+    await service.database.sql('begin');
+    await service.database.sql('lock table users');
+    await tryAgain();
+    const released = async () => {
+      const rows = await service.database.sql(
+        `select from mails where last_error like '%cannot do this right now%' and lease_until is null`,
+      );
+      return rows.length === 1;
+    };
+    await eventually(released, { what: 'the mail given back' });
+    await service.database.sql('rollback');
+    expect(await outcomes(service.url, smtp, [email])).toEqual([deliveredOnce]);
+  });
+
   it('for longer than its code lives still carries a code that works', async () => {
     const { email, tryAgain } = await personWhoWaits();
     await letPass(service.database, email, 700);
