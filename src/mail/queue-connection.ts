@@ -44,6 +44,9 @@ export class QueueConnectionProvider implements OnApplicationShutdown {
   }
 }
 
+/** Longer than BullMQ's longest blocking read (10 s), in which a silence means that there is no job. */
+const WORKER_SILENCE_MS = 15_000;
+
 /** A worker waits for Redis as long as it takes, on a connection of its own. */
 export function workerConnection(connection: QueueConnection): QueueConnection {
   if (!(connection instanceof Redis)) return connection;
@@ -51,6 +54,7 @@ export function workerConnection(connection: QueueConnection): QueueConnection {
     enableOfflineQueue: true,
     maxRetriesPerRequest: null,
     commandTimeout: undefined,
+    socketTimeout: WORKER_SILENCE_MS,
     retryStrategy: reconnectDelay,
   });
 }

@@ -6,6 +6,9 @@ const logger = new Logger('Redis');
 /** Fixed and short: ioredis's own back-off reaches 5 s, BullMQ's 20 s. */
 export const reconnectDelay = (times: number): number => Math.min(times * 100, 2_000);
 
+/** How long a silence is borne in which Redis owes an answer, milliseconds: then the connection counts as dead. */
+const SILENCE_MS = 5_000;
+
 /**
  * A client that never makes its caller wait for a Redis that is away: commands fail at once while there is no
  * connection, and after `commandTimeout` milliseconds when there is no answer. It reconnects by itself.
@@ -15,6 +18,8 @@ export function connectRedis(url: string, options: { commandTimeout: number }): 
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     connectTimeout: 2_000,
+    // A firewall that forgot the connection tells nobody, and the kernel tries again for a quarter of an hour.
+    socketTimeout: SILENCE_MS,
     retryStrategy: reconnectDelay,
     ...options,
   });
