@@ -2,6 +2,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { Problem } from '../common/problem.response.js';
 import type { Config } from '../config/config.js';
+import { httpsOnly } from './https-only.middleware.js';
 import { operatorOnly } from './operator-only.middleware.js';
 import { WrongPasswordLimit } from './wrong-password-limit.js';
 
@@ -30,8 +31,10 @@ export function apiDocument(app: NestExpressApplication): OpenAPIObject {
 /** Serves Swagger at /docs and the document at /openapi.json, to whom the settings allow. */
 export function serveDocs(app: NestExpressApplication, config: Config): void {
   if (config.docsAccess === 'off' || (config.docsAccess === 'admin' && config.admin === undefined)) return;
-  if (config.docsAccess === 'admin')
+  if (config.docsAccess === 'admin') {
+    if (config.httpsOnly) app.use(docsPaths, httpsOnly);
     app.use(docsPaths, operatorOnly(config.admin!, app.get(WrongPasswordLimit)));
+  }
   SwaggerModule.setup('docs', app, () => apiDocument(app), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],

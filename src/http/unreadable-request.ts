@@ -21,13 +21,18 @@ export function answerUnreadable(server: Server): void {
   const answering = new WeakMap<Socket, ServerResponse>();
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     answering.set(socket, response);
-    response.once('finish', () => answering.delete(socket));
+    response.once('finish', () => {
+      if (answering.get(socket) === response) answering.delete(socket);
+    });
   });
   server.on('clientError', ({ code = '' }: NodeJS.ErrnoException, socket: Socket) => {
-    const isOurs = code.startsWith('HPE_') || code in slugOfCode;
     // Whatever is written while an answer is under way would become a part of it.
-    if (!isOurs || !socket.writable || answering.get(socket)?.headersSent === true) {
+    if (answering.get(socket)?.headersSent === true) {
       socket.destroySoon();
+      return;
+    }
+    if (!socket.writable || !(code.startsWith('HPE_') || code in slugOfCode)) {
+      socket.destroy();
       return;
     }
     const slug = slugOfCode[code] ?? 'bad-request';

@@ -51,7 +51,7 @@ describe('documentation', () => {
   });
 
   it('is for the operator alone in production', async () => {
-    service = await startService({ ...operator, NODE_ENV: 'production' });
+    service = await startService({ ...operator, NODE_ENV: 'production', HTTPS_ONLY: 'false' });
     expectProblem(await page('/openapi.json'), 401, 'invalid-credentials');
     expect((await page('/openapi.json', basic('operator', 'pass:word'))).status).toBe(200);
   });

@@ -38,6 +38,18 @@ describe('HTTPS_ONLY', () => {
     expect((await request(service.url, 'GET', '/health/live')).status).toBe(200);
   });
 
+  it('refuses plain HTTP for the docs only where they take credentials', async () => {
+    const operator = { ADMIN_USERNAME: 'operator', ADMIN_PASSWORD: 'pass:word' };
+    const ask = (path: string) => request(service.url, 'GET', path, { documented: false });
+    service = await startService({ HTTPS_ONLY: 'true', DOCS_ACCESS: 'admin', ...operator });
+    expectProblem(await ask('/docs'), 403, 'https-required');
+    expectProblem(await ask('/openapi.json'), 403, 'https-required');
+    await service.stop();
+
+    service = await startService({ HTTPS_ONLY: 'true', DOCS_ACCESS: 'public', ...operator });
+    expect((await ask('/openapi.json')).status).toBe(200);
+  });
+
   it('is on in production', async () => {
     service = await startService({ NODE_ENV: 'production' });
     expectProblem(await whoAmI(service.url, newEmail()), 403, 'https-required');
