@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { useCleanup } from '../support/cleanup.js';
 import { newEmail, register } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
 import { becomes, newestMail, putOff } from '../support/mails.js';
 import { type Mail, type Service, mailsTo, startService } from '../support/service.js';
 import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
@@ -92,5 +94,37 @@ describe('a poisoned address in the database', () => {
       last_error: 'the stored address is none',
     });
     expect(smtp.recipients.filter((address) => /evil|victim/.test(address))).toEqual([]);
+  });
+});
+
+describe('in production', () => {
+  const cleanup = useCleanup();
+
+  /** A server that is not this machine, as far as the settings tell, and offers no encryption. */
+  async function startInProduction(query = ''): Promise<Service> {
+    const url = `smtp://0.0.0.0:${smtp.port}${query}`;
+    return cleanup(
+      await startService({
+        NODE_ENV: 'production',
+        HTTPS_ONLY: 'false',
+        DOCS_ACCESS: 'public',
+        SMTP_URL: url,
+      }),
+    );
+  }
+
+  it('a mail leaves this machine encrypted or not at all', async () => {
+    const production = await startInProduction();
+    const email = newEmail();
+    expect((await register(production.url, email)).status).toBe(201);
+    await eventually(async () => (await newestMail(production.database, email)).last_error !== null);
+    expect(smtp.recipients).not.toContain(email);
+  });
+
+  it('unless the operator says that this server cannot', async () => {
+    const production = await startInProduction('?requireTLS=false');
+    const email = newEmail();
+    expect((await register(production.url, email)).status).toBe(201);
+    expect(await mailsTo(smtp, email)).toHaveLength(1);
   });
 });

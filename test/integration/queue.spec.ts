@@ -1,7 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { jobIdOf } from '../../src/mail/mail-queue.js';
+import { useCleanup } from '../support/cleanup.js';
 import { newEmail, register } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { logLines } from '../support/log.js';
 import { becomes, newestMail, putOff, queueOf } from '../support/mails.js';
+import { deliveredOnce, outcomes } from '../support/outcomes.js';
 import { type Backend, describeOnBothBackends } from '../support/redis.js';
 import { type Replica, type Service, mailsTo, startReplica, startService } from '../support/service.js';
 import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
@@ -107,5 +111,33 @@ describeOnBothBackends('a mail in the queue', (startBackend) => {
     for (const email of emails) await becomes(service.database, email, 'sent');
     await eventually(isEmpty, { what: 'an empty queue' });
     expect(await queueOf(service).getCompletedCount()).toBe(0);
+  });
+});
+
+describe('a queue on PostgreSQL', () => {
+  const cleanup = useCleanup();
+
+  it('that does not take a mail costs none: the relay puts it there later', async () => {
+    const service = cleanup(await startService());
+    await service.database.sql('alter table bullmq.job rename to job_away');
+    const email = newEmail();
+    expect((await register(service.url, email)).status).toBe(201);
+    await eventually(() => logLines(({ msg }) => String(msg).startsWith('left to the relay')).length > 0);
+    await service.database.sql('alter table bullmq.job_away rename to job');
+    expect(await outcomes(service.url, service.mailbox, [email])).toEqual([deliveredOnce]);
+  });
+
+  it('hands a job whose worker died to another worker', async () => {
+    const service = cleanup(await startService({ ROLE: 'api' }));
+    const email = newEmail();
+    await register(service.url, email);
+    const { id } = await newestMail(service.database, email);
+    await eventually(() => queueOf(service).getJob(jobIdOf(id)));
+    await service.database.sql(
+      `update bullmq.job set state = 'active', lock_token = 'of a dead worker', locked_until_ms = 1, attempts_started = 1`,
+    );
+    cleanup(await startReplica({ ...service.variables, ROLE: 'worker' }));
+    expect(await outcomes(service.url, service.mailbox, [email], 15_000)).toEqual([deliveredOnce]);
+    expect(logLines(({ msg }) => String(msg).includes('lost its worker'))).toHaveLength(1);
   });
 });

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { beforeAll } from '@jest/globals';
 import { Client } from 'pg';
 import { startChild } from '../../dev/child.mjs';
 import { eachLine } from '../../dev/output.mjs';
@@ -80,6 +81,9 @@ export async function terminate(service: ServiceProcess): Promise<{ ended: strin
 }
 
 let built: Promise<void> | undefined;
+
+// Before the first test of a file that uses this: compiling takes longer than a test may.
+beforeAll(() => (built ??= build()), 120_000);
 
 /** Compiles when `dist` is missing or older than a source; of the test files that run at once, one does. */
 async function build(): Promise<void> {

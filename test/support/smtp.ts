@@ -123,6 +123,7 @@ class Session {
     const verb = line.slice(0, 4).toUpperCase();
     if (verb === 'EHLO' && this.smtp.mode === 'drip') drip(this.socket);
     else if (verb === 'QUIT') this.socket.end('221 bye\r\n');
+    else if (verb === 'STAR') this.say('502 no encryption here');
     else if (verb === 'RCPT') this.say(this.recipient(/<([^>]*)>/.exec(line)?.[1] ?? line));
     else if (verb === 'DATA') {
       this.inMessage = true;
