@@ -19,3 +19,6 @@ create table activation_codes (
   attempted_at timestamptz[] not null default '{}',
   constraint activation_codes__attempts_not_negative check (attempts >= 0)
 );
+
+-- Those that did their work, by age, for the upkeep.
+create index activation_codes__used_at on activation_codes (used_at) where used_at is not null;

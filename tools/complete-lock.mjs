@@ -7,7 +7,10 @@
 //
 //   node tools/complete-lock.mjs           adds what is missing (run it after each `npm install`)
 //   node tools/complete-lock.mjs --check   changes nothing; lists what is missing and exits 1
+//
+// A path after it is that of another lock: bench/package-lock.json.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 /**
  * @typedef {{ version?: string, os?: string[], cpu?: string[], libc?: string[], dev?: boolean, optional?: boolean,
@@ -15,7 +18,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
  * @typedef {{ packages: Record<string, LockedPackage> }} Lock
  */
 
-const FILE = new URL('../package-lock.json', import.meta.url);
+const [lockFile = 'package-lock.json'] = process.argv
+  .slice(2)
+  .filter((argument) => !argument.startsWith('--'));
+const FILE = resolve(lockFile);
 
 const SYSTEMS = new Map(
   ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'].map(
@@ -103,7 +109,7 @@ if (process.argv.includes('--check')) {
   for (const [path, { version }] of missing) console.error(`missing: ${path} ${version}`);
   if (missing.size > 0) {
     console.error(
-      `package-lock.json lacks ${missing.size} platform packages: run node tools/complete-lock.mjs`,
+      `${lockFile} lacks ${missing.size} platform packages: run node tools/complete-lock.mjs ${lockFile}`,
     );
     process.exitCode = 1;
   }
@@ -111,7 +117,7 @@ if (process.argv.includes('--check')) {
   const entries = Object.entries({ ...lock.packages, ...Object.fromEntries(missing) });
   lock.packages = Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
   writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);
-  console.log(`package-lock.json: ${missing.size} platform packages added`);
+  console.log(`${lockFile}: ${missing.size} platform packages added`);
 } else {
-  console.log('package-lock.json is complete');
+  console.log(`${lockFile} is complete`);
 }

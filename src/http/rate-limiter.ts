@@ -59,6 +59,7 @@ export class RateLimiter implements OnApplicationShutdown {
     private readonly metrics: Metrics,
   ) {
     this.redis = redisUrl === undefined ? undefined : connectRedis(redisUrl, { commandTimeout: 1_000 });
+    for (const limit of Object.keys(rateLimits)) metrics.rateLimited.inc({ limit }, 0);
     this.limiters = new Map(
       Object.entries(rateLimits).map(([name, windows]) => [
         name as RateLimitName,

@@ -78,7 +78,7 @@ export class OutboxRepository {
   /** The SMTP server has taken the mail. */
   async markSent(id: string): Promise<void> {
     await this.database.query(
-      `update mails set state = 'sent', sent_at = now(), lease_until = null, last_error = null
+      `update mails set state = 'sent', sent_at = now(), lease_until = null, due_at = null, last_error = null
        where id = $1 and state = 'pending'`,
       [id],
     );
@@ -87,7 +87,7 @@ export class OutboxRepository {
   /** Nobody wants the mail any more. */
   async markObsolete(id: string): Promise<void> {
     await this.database.query(
-      `update mails set state = 'obsolete', lease_until = null where id = $1 and state = 'pending'`,
+      `update mails set state = 'obsolete', lease_until = null, due_at = null where id = $1 and state = 'pending'`,
       [id],
     );
   }
@@ -113,7 +113,7 @@ export class OutboxRepository {
   /** Gives up: a dead letter, with its reason, until an operator replays it. */
   async markDead(id: string, reason: string): Promise<void> {
     await this.database.query(
-      `update mails set state = 'dead', dead_at = now(), lease_until = null, last_error = $2
+      `update mails set state = 'dead', dead_at = now(), lease_until = null, due_at = null, last_error = $2
        where id = $1 and state = 'pending'`,
       [id, reason],
     );

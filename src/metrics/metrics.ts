@@ -21,14 +21,23 @@ export class Metrics {
     requestBuckets,
     ['method', 'route', 'status'],
   );
-  readonly registrations = this.counter('registrations_total', 'Registrations', 'result');
-  readonly activations = this.counter('activations_total', 'Tries to activate', 'result');
+  readonly registrations = this.counter('registrations_total', 'Registrations', ['accepted', 'taken']);
+  readonly activations = this.counter('activations_total', 'Tries to activate', [
+    'succeeded',
+    'wrong_code',
+    'refused',
+  ]);
   readonly activationSeconds = this.histogram(
     'activation_seconds',
     'From the registration to its activation',
     journeyBuckets,
   );
-  readonly mails = this.counter('mails_total', 'What became of a try at a mail', 'result');
+  readonly mails = this.counter('mails_total', 'What became of a try at a mail', [
+    'sent',
+    'obsolete',
+    'dead',
+    'retry',
+  ]);
   readonly mailSeconds = this.histogram('mail_seconds', 'From owing a mail to sending it', journeyBuckets);
   readonly hashEngine = new Gauge({
     name: 'hash_engine_info',
@@ -41,7 +50,12 @@ export class Metrics {
     'A password hash, the wait for a thread included',
     requestBuckets,
   );
-  readonly rateLimited = this.counter('rate_limited_total', 'Requests refused by a limit', 'limit');
+  readonly rateLimited = new Counter({
+    name: 'rate_limited_total',
+    help: 'Requests refused by a limit',
+    labelNames: ['limit'],
+    registers: [this.registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -58,8 +72,11 @@ export class Metrics {
     this.registry.registerMetric(gauge);
   }
 
-  private counter<Label extends string>(name: string, help: string, label: Label): Counter<Label> {
-    return new Counter({ name, help, labelNames: [label], registers: [this.registry] });
+  /** Every result is there from the start, at 0: what first appears at 1 is no increase to Prometheus. */
+  private counter(name: string, help: string, results: string[]): Counter<'result'> {
+    const counter = new Counter({ name, help, labelNames: ['result'], registers: [this.registry] });
+    for (const result of results) counter.inc({ result }, 0);
+    return counter;
   }
 
   private histogram(name: string, help: string, buckets: number[], labelNames: string[] = []): Histogram {

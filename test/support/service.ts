@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { startMailbox } from '../../dev/smtp.mjs';
 import { createApp } from '../../src/app.js';
@@ -24,7 +23,7 @@ export interface Replica {
 export async function startReplica(variables: NodeJS.ProcessEnv): Promise<Replica> {
   const app = await createApp(settings(variables), logDestination);
   await app.listen(0, '127.0.0.1');
-  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  const { port } = app.getHttpServer().address() as AddressInfo;
   return { app, url: `http://127.0.0.1:${port}`, stop: () => app.close() };
 }
 
