@@ -20,7 +20,7 @@ function withoutPort(ip: string): string {
 
 /** The eight groups of an IPv6 address, without leading zeros. */
 function groupsOf(address: string): string[] {
-  const [head = '', tail = ''] = address.toLowerCase().split('::');
+  const [head, tail = ''] = address.toLowerCase().split('::') as [string, string?];
   const left = head.split(':').filter((group) => group !== '');
   const right = tail.split(':').filter((group) => group !== '');
   const missing = Math.max(0, 8 - left.length - right.length);

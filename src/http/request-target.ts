@@ -6,7 +6,7 @@ import type { IncomingMessage, Server } from 'node:http';
  */
 export function readTargets(server: Server): void {
   server.prependListener('request', (request: IncomingMessage) => {
-    request.url = originForm(request.url ?? '');
+    request.url = originForm(request.url!);
   });
 }
 

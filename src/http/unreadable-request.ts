@@ -25,7 +25,8 @@ export function answerUnreadable(server: Server): void {
       if (answering.get(socket) === response) answering.delete(socket);
     });
   });
-  server.on('clientError', ({ code = '' }: NodeJS.ErrnoException, socket: Socket) => {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const code = String(error.code);
     // Whatever is written while an answer is under way would become a part of it.
     if (answering.get(socket)?.headersSent === true) {
       socket.destroySoon();
