@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { parse as parseContentType } from 'content-type';
 import type { Request } from 'express';
-import { getRawBody } from 'raw-body';
+import getRawBody from 'raw-body';
 import type { Observable } from 'rxjs';
 import { DomainError } from './domain-error.js';
 import { ValidationFailed } from './validation-failed.js';
