@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type BackendFactory,
@@ -41,6 +42,13 @@ function createPostgresBackend(
 class PatientPostgresConnection extends PostgresConnection {
   private becomingReady: Promise<void> | undefined;
 
+  constructor(options: PostgresConnectionOptions) {
+    super(options);
+    this.pool.on('connect', (client) => client.on('error', ignore));
+    const inside = this as unknown as { pgModule: { Client: ClientClass } };
+    inside.pgModule = { Client: withEarsFromBirth(inside.pgModule.Client) };
+  }
+
   override waitUntilReady(): Promise<void> {
     return (this.becomingReady ??= this.becomeReady());
   }
@@ -65,3 +73,25 @@ class PatientPostgresConnection extends PostgresConnection {
     }
   }
 }
+
+type ClientClass = new (config: object) => EventEmitter;
+
+/**
+ * BullMQ hears the errors of its listening client from the moment it is connected until it is closed. A session
+ * that PostgreSQL ends before or after that would end this process, too.
+ */
+function withEarsFromBirth(Client: ClientClass): ClientClass {
+  return class extends Client {
+    constructor(config: object) {
+      super(config);
+      this.on('error', ignore);
+    }
+
+    override removeAllListeners(event?: string): this {
+      return super.removeAllListeners(event).on('error', ignore);
+    }
+  };
+}
+
+/** Whoever waits for an answer of that client is told; the others need not know. */
+function ignore(): void {}

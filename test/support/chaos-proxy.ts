@@ -53,7 +53,7 @@ export class ChaosProxy {
     for (const pair of this.pairs) {
       if (mode === 'reset') pair.reset();
       else if (mode === 'blackhole') pair.dead = true;
-      else if (mode === 'cut') pair.allowance = 0;
+      else pair.allowance = mode === 'cut' ? 0 : Infinity;
     }
   }
 

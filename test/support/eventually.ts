@@ -18,7 +18,8 @@ export async function eventually<T>(
     } catch (error) {
       failure = error;
     }
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${within} ms`, { cause: failure });
+    if (Date.now() > deadline)
+      throw new Error(`${what} did not happen within ${within} ms`, { cause: failure });
     await delay(20);
   }
 }

@@ -103,18 +103,19 @@ async function recover(rig: Rig, ledger: Ledger, within: number): Promise<number
 
 function lastLines(rig: Rig): string {
   return rig.replicas
-    .map((replica) => `--- ${replica.role}\n${notable(replica.output()).join('\n')}`)
+    .map((replica) => `--- ${replica.role}\n${notable(replica.output(), replica.isRunning() ? 15 : 60)}`)
     .join('\n');
 }
 
 /** The end of a log without what happens all the time. */
-function notable(output: string): string[] {
+function notable(output: string, count: number): string {
   const daily = /"context":"Http"|registration\.accepted|mail\.sent|activation\.succeeded/;
   return output
     .split('\n')
     .filter((line) => !daily.test(line))
-    .slice(-15)
-    .map((line) => line.slice(0, 300));
+    .slice(-count)
+    .map((line) => line.slice(0, 300))
+    .join('\n');
 }
 
 /** A line for the table that the run prints at its end. */

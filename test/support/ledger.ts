@@ -50,6 +50,11 @@ export class Ledger {
     );
   }
 
+  /** How many requests wait for their answer. */
+  get waiting(): number {
+    return this.underWay.size;
+  }
+
   /** How long the slowest answer took, milliseconds. */
   get longest(): number {
     return Math.max(0, ...this.entries.map(({ milliseconds }) => milliseconds));

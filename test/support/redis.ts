@@ -21,8 +21,12 @@ export function describeWithRedis(name: string, suite: () => void): void {
 }
 
 /** Both queue backends, where a promise must hold on each. */
-export function describeOnBothBackends(name: string, suite: (startBackend: () => Promise<Backend>) => void): void {
-  describe(`${name}, queue on PostgreSQL`, () => suite(async () => ({ variables: {}, stop: async () => undefined })));
+export function describeOnBothBackends(
+  name: string,
+  suite: (startBackend: () => Promise<Backend>) => void,
+): void {
+  describe(`${name}, queue on PostgreSQL`, () =>
+    suite(async () => ({ variables: {}, stop: async () => undefined })));
   describeWithRedis(`${name}, queue on Redis`, () =>
     suite(async () => {
       const redis = await startRedis();
