@@ -174,10 +174,11 @@ describe('many', () => {
   beforeEach(async () => {
     await service.database.sql(
       `create table if not exists erasures (transaction xid8 not null);
-       truncate erasures;
        create or replace function note_erasure() returns trigger language plpgsql as
          $$ begin insert into erasures values (pg_current_xact_id()); return old; end $$;
+       delete from users where email like '%@many.test';
        create or replace trigger note_erasure after delete on users for each row execute function note_erasure();
+       truncate erasures;
        insert into users (id, email, password_hash, created_at, pending_until)
        select gen_random_uuid(), i || '@many.test', '', now() - interval '2 days', now() from generate_series(1, 2500) as i`,
     );
@@ -200,7 +201,10 @@ describe('many', () => {
     await Promise.all([upkeep(), upkeep(replica)]);
     // The round with which a replica begins takes part as well.
     const counted = () => logged(start).reduce((sum, { pending_users }) => sum + Number(pending_users), 0);
-    await eventually(() => counted() >= 2500, { what: 'the end of all rounds' });
+    // A round that a busy machine cut short is made up for by the next one, as in life.
+    await eventually(async () => counted() >= 2500 || (await upkeep(), false), {
+      what: 'the end of all rounds',
+    });
     expect(counted()).toBe(2500);
     expect(await left()).toEqual([]);
     expect(await service.database.sql(`select from erasures`)).toHaveLength(2500);
