@@ -16,7 +16,10 @@ export function registerGauges(app: NestExpressApplication): void {
     metrics.gauge('hash_queue_depth', 'Passwords that wait for a hash thread', () => hasher.queueDepth);
   }
   const outbox = app.get(OutboxRepository, { strict: false });
-  const debt = () => outbox.debt().catch(() => ({ owed: NaN, dead: NaN, oldestSeconds: NaN }));
+  // One look serves the three of a scrape, which are read at once.
+  let looking: ReturnType<OutboxRepository['debt']> | undefined;
+  const look = () => outbox.debt().catch(() => ({ owed: NaN, dead: NaN, oldestSeconds: NaN }));
+  const debt = () => (looking ??= look().finally(() => (looking = undefined)));
   metrics.gauge('mails_owed', 'Mails that were not sent yet', async () => (await debt()).owed);
   metrics.gauge('mails_dead', 'Dead letters', async () => (await debt()).dead);
   metrics.gauge(

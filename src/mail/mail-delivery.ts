@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { TemporarilyUnavailable } from '../common/domain-error.js';
 import { Metrics } from '../metrics/metrics.js';
-import { maskAddresses } from '../common/mask-addresses.js';
 import { requestContext } from '../common/request-context.js';
 import { DeadLetters } from './dead-letters.js';
 import { type ComposedOrObsolete, MailKinds } from './mail-kinds.js';
@@ -71,7 +70,7 @@ export class MailDelivery {
     this.metrics.mails.inc({ result: 'sent' });
     this.metrics.mailSeconds.observe(mail.ageSeconds);
     const { id, kind, attempts } = mail;
-    this.logger.log({ event: 'mail.sent', mail_id: id, kind, attempts, smtp_reply: maskAddresses(reply) });
+    this.logger.log({ event: 'mail.sent', mail_id: id, kind, attempts, smtp_reply: reply });
     return 'sent';
   }
 
@@ -111,7 +110,7 @@ export class MailDelivery {
         event: 'mail.dead',
         mail_id: mail.id,
         kind: mail.kind,
-        reason: maskAddresses(reason),
+        reason,
       });
       return 'dead';
     }
@@ -124,7 +123,7 @@ export class MailDelivery {
     this.logger.warn({
       event: 'mail.retry',
       mail_id: mail.id,
-      reason: maskAddresses(reason),
+      reason,
       retry_in_seconds: seconds,
     });
     throw unreachable
