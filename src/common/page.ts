@@ -21,7 +21,9 @@ export function encodeCursor({ moment: at, id }: Cursor): string {
 
 /** @returns undefined for anything that encodeCursor did not make */
 export function decodeCursor(text: string): Cursor | undefined {
-  const [at = '', id = ''] = Buffer.from(text, 'base64url').toString().split('|');
+  const pair = Buffer.from(text, 'base64url').toString();
+  const bar = pair.indexOf('|');
+  const [at, id] = [pair.slice(0, bar), pair.slice(bar + 1)];
   return isMoment(at) && uuid.test(id) ? { moment: at, id } : undefined;
 }
 

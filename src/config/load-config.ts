@@ -57,7 +57,7 @@ function check<T extends object>(type: new () => T, variables: NodeJS.ProcessEnv
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim() !== ''));
   const value = plainToInstance(type, given, { exposeDefaultValues: true });
   const errors = validateSync(value, { validationError: { target: false, value: false } });
-  return { value, faults: errors.flatMap((error) => Object.values(error.constraints ?? {})) };
+  return { value, faults: errors.flatMap((error) => Object.values(error.constraints!)) };
 }
 
 function sections(env: Environment): Config {

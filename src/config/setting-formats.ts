@@ -29,8 +29,8 @@ export function parseProxyTrust(text: string): number | string[] | false | undef
 }
 
 function isAddressBlock(block: string): boolean {
-  const [address = '', bits, ...rest] = block.split('/');
-  const version = isIP(address);
+  const [address, bits, ...rest] = block.split('/');
+  const version = isIP(address!);
   if (version === 0 || rest.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }

@@ -3,7 +3,6 @@ import type { Request, Response } from 'express';
 import { DomainError, TemporarilyUnavailable } from '../common/domain-error.js';
 import { InvalidCredentials, accountChallenge } from '../common/invalid-credentials.js';
 import { type ProblemSlug, problems } from '../common/problems.js';
-import { requestContext } from '../common/request-context.js';
 import { allowedMethods } from './allowed-methods.js';
 
 /** What Nest and Express throw by themselves, by status; anything else of theirs is `bad-request`. */
@@ -37,7 +36,7 @@ export class ProblemFilter implements ExceptionFilter {
       title,
       status,
       detail: problem.detail,
-      instance: requestContext.getStore()?.requestId ?? '',
+      instance: response.getHeader('x-request-id'),
       ...problem.extensions,
     };
     // Not send(): it would add a charset, which this media type does not have.
@@ -52,7 +51,7 @@ export class ProblemFilter implements ExceptionFilter {
       if (problems[error.slug].status >= 500 && error.cause !== undefined) this.logger.warn(error.cause);
       return error;
     }
-    const status = statusOf(error);
+    const status = error instanceof HttpException ? error.getStatus() : undefined;
     if (status === 404) return notFound(request, response);
     // What terminus throws when a probe finds something away.
     if (status === 503) return new TemporarilyUnavailable(error);
@@ -60,9 +59,7 @@ export class ProblemFilter implements ExceptionFilter {
       const slug = slugOfStatus[status] ?? 'bad-request';
       return new DomainError(slug, `${problems[slug].title}.`);
     }
-    this.logger.error(
-      error instanceof Error ? error : new Error('a thing that is no Error was thrown', { cause: error }),
-    );
+    this.logger.error(error);
     return new DomainError('internal-error', 'Something went wrong on our side. It is in our log.');
   }
 }
@@ -74,13 +71,6 @@ function setWaitHeaders(response: Response, { retryAfter, quota }: DomainError):
   if (quota === undefined) return;
   response.setHeader('ratelimit-policy', `"${quota.name}";q=${quota.limit};w=${quota.seconds}`);
   response.setHeader('ratelimit', `"${quota.name}";r=0;t=${retryAfter}`);
-}
-
-/** Of Nest's exceptions, and of what Express's own parts throw with a `status`. */
-function statusOf(error: unknown): number | undefined {
-  if (error instanceof HttpException) return error.getStatus();
-  const status = (error as { status?: unknown } | undefined)?.status;
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }
 
 /** Nest's "no such route": a path that exists with another method is a 405 (RFC 9110 section 15.5.6). */

@@ -21,10 +21,10 @@ export function validationPipe(): ValidationPipe {
   });
 }
 
-function faultsOf({ property, value, constraints = {} }: ValidationError): Fault[] {
+function faultsOf({ property, value, constraints }: ValidationError): Fault[] {
   const pointer = `/${property}`;
   if (value === undefined) return [{ pointer, code: 'required', detail: 'This member is required.' }];
-  return Object.entries(constraints).map(([name, detail]) => ({
+  return Object.entries(constraints!).map(([name, detail]) => ({
     pointer,
     code: codeOf[name] ?? 'invalid_format',
     detail,

@@ -41,12 +41,13 @@ export class DeadLetters {
   /** Tries all of them again. @returns how many */
   async replayAll(): Promise<number> {
     let total = 0;
-    for (;;) {
-      const revived = await this.outbox.revive({ limit: BATCH });
+    let revived: string[];
+    do {
+      revived = await this.outbox.revive({ limit: BATCH });
       this.send(revived);
       total += revived.length;
-      if (revived.length < BATCH) return total;
-    }
+    } while (revived.length === BATCH);
+    return total;
   }
 
   /**

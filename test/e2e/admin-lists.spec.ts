@@ -214,6 +214,11 @@ it.each(['half', 'ada@', '\0', 'a\0@example.com', '', '%', 'x'.repeat(300)])(
   },
 );
 
+it('the filter for an address refuses two of them', async () => {
+  const answer = await admin(service, 'GET', '/users?email=a@example.com&email=b@example.com');
+  expectProblem(answer, 422, 'validation-failed');
+});
+
 function cursor(moment: string, id: string): string {
   return Buffer.from(`${moment}|${id}`).toString('base64url');
 }

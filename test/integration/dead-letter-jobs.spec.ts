@@ -4,13 +4,16 @@ import { getQueueToken } from '@nestjs/bullmq';
 import type { Queue } from 'bullmq';
 import { DEAD_LETTER_QUEUE, type MailJob, jobIdOf } from '../../src/mail/mail-queue.js';
 import { UpkeepService } from '../../src/upkeep/upkeep.service.js';
+import { useCleanup } from '../support/cleanup.js';
 import { newEmail, register } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { logLines } from '../support/log.js';
-import { OPERATOR, mailInState } from '../support/operator.js';
+import { OPERATOR, admin, mailInState } from '../support/operator.js';
 import { type Backend, describeOnBothBackends } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';
 import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
+
+const cleanup = useCleanup();
 
 describeOnBothBackends('the upkeep of the dead letter queue', (startBackend) => {
   let backend: Backend;
@@ -67,6 +70,20 @@ describeOnBothBackends('the upkeep of the dead letter queue', (startBackend) => 
     await upkeep();
     expect((await mailsInQueue()).toSorted()).toEqual(kept.toSorted());
   });
+});
+
+it('a queue that does not take a change is told in the log, and the dead letter is sent all the same', async () => {
+  const smtp = cleanup(await startSmtp('no-such-user'));
+  const service = cleanup(await startService({ ...OPERATOR, SMTP_URL: smtp.url }));
+  const { body } = await register(service.url, newEmail());
+  const { id } = await mailInState(service, body['id'], 'dead');
+  await service.database.sql('alter schema bullmq rename to away');
+  expect((await admin(service, 'POST', `/mails/${String(id)}/retry`)).status).toBe(202);
+  const told = () => logLines(({ msg }) => String(msg).startsWith('the dead letter queue does not show'));
+  await eventually(() => told().length > 0, { what: 'a line in the log' });
+  smtp.mode = 'ok';
+  await service.database.sql('alter schema away rename to bullmq');
+  await mailInState(service, body['id'], 'sent');
 });
 
 /** Of a mail that does not exist any more. */
