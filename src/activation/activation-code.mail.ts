@@ -37,9 +37,11 @@ export class ActivationCodeMail implements OnModuleInit {
     const { ttlSeconds } = this.config.code;
     try {
       const to = await this.database.transaction(async (transaction) => {
-        const email = await this.users.hold(transaction, mail.userId, ttlSeconds);
-        const wanted = email !== undefined && (await this.codes.renew(transaction, reference, ttlSeconds));
-        if (!wanted) throw new Obsolete();
+        const [email, wanted] = await Promise.all([
+          this.users.hold(transaction, mail.userId, ttlSeconds),
+          this.codes.renew(transaction, reference, ttlSeconds),
+        ]);
+        if (email === undefined || !wanted) throw new Obsolete();
         return email;
       });
       return { to, ...words(this.maker.make(reference), ttlSeconds) };

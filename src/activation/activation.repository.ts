@@ -33,7 +33,7 @@ export class ActivationRepository {
   /**
    * Replaces the person's code by a new one within the limits. Counts of the day stay.
    *
-   * @returns false when a limit forbids it
+   * @returns false when a limit forbids it, or there is no such person
    */
   async issue(
     transaction: Transaction,
@@ -42,7 +42,7 @@ export class ActivationRepository {
   ): Promise<boolean> {
     const rows = await transaction.query(
       `insert into activation_codes (id, user_id, key_id, expires_at, issued_at)
-       values ($1, $2, $3, now() + make_interval(secs => $4), array[now()])
+       select $1::uuid, id, $3, now() + make_interval(secs => $4), array[now()] from users where id = $2
        on conflict on constraint activation_codes__user_id do update
          set id = excluded.id, key_id = excluded.key_id, created_at = now(), expires_at = excluded.expires_at,
              used_at = null, attempts = 0,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Config } from '../config/config.js';
-import { Database, type Queryable, type Transaction } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { MailDispatcher } from '../mail/mail-dispatcher.js';
 import { OutboxRepository } from '../mail/outbox.repository.js';
 import { UsersRepository } from '../users/users.repository.js';
@@ -25,16 +25,20 @@ export class CodeIssuer {
   ) {}
 
   /**
-   * A code and an owed mail for a registration. Its caller holds the address already, and pokes the dispatcher
+   * A code and an owed mail for a registration. Its caller has the address held before, and pokes the dispatcher
    * when the transaction has committed.
    *
-   * @returns the id of the mail; undefined when the caps on mails to this address forbid it
+   * @returns the id of the mail; undefined when the caps on mails to this address forbid it, or there is no such
+   * person: then the transaction must not be committed
    */
   async issue(transaction: Transaction, userId: string, cooldownSeconds = 0): Promise<string | undefined> {
     const { ttlSeconds, perHour, perDay } = this.config.code;
     const code = { id: uuidv7(), keyId: this.maker.keyId, userId, ttlSeconds };
-    if (!(await this.codes.issue(transaction, code, { cooldownSeconds, perHour, perDay }))) return undefined;
-    return this.outbox.owe(transaction, { kind: ACTIVATION_CODE_MAIL, userId, subjectId: code.id });
+    const [issued, mailId] = await Promise.all([
+      this.codes.issue(transaction, code, { cooldownSeconds, perHour, perDay }),
+      this.outbox.owe(transaction, { kind: ACTIVATION_CODE_MAIL, userId, subjectId: code.id }),
+    ]);
+    return issued ? mailId : undefined;
   }
 
   /**
@@ -46,25 +50,29 @@ export class CodeIssuer {
   async reissue(userId: string, cooldownSeconds = this.config.code.cooldownSeconds): Promise<void> {
     const { ttlSeconds } = this.config.code;
     const mailId = await this.database.transaction(async (transaction) => {
-      const held = await this.users.hold(transaction, userId, ttlSeconds);
+      const [held, issued] = await Promise.all([
+        this.users.hold(transaction, userId, ttlSeconds),
+        this.issue(transaction, userId, cooldownSeconds),
+      ]);
       if (held === undefined) throw new AlreadyActive();
-      const issued = await this.issue(transaction, userId, cooldownSeconds);
       if (issued === undefined) throw await this.refusal(userId, transaction);
       return issued;
     });
     this.dispatcher.poke(mailId);
   }
 
-  /** @returns why no code may be sent to this person now */
-  async refusal(userId: string, on: Queryable): Promise<TooManyCodes> {
-    const state = await this.codes.findState(userId, on);
-    const { cooldownSeconds } = this.config.code;
-    const cooldown = { name: 'codes-cooldown', limit: 1, seconds: cooldownSeconds };
-    return new TooManyCodes((state && this.findBlock(state)) ?? { quota: cooldown, seconds: 1 });
+  /**
+   * @param on the transaction in which a limit forbade a code: in it time stands still, and the limit is still there
+   * @returns why no code may be sent to this person now
+   */
+  async refusal(userId: string, on: Transaction): Promise<TooManyCodes> {
+    const { issuedAt, now } = (await this.codes.findState(userId, on))!;
+    // A Date has no microseconds, and PostgreSQL has: a millisecond earlier the limit holds for both.
+    return new TooManyCodes(this.findBlock({ issuedAt, now: new Date(now.getTime() - 1) })!);
   }
 
   /** What keeps another code from being sent now. */
-  findBlock({ issuedAt, now }: CodeState): Blocked | undefined {
+  findBlock({ issuedAt, now }: Pick<CodeState, 'issuedAt' | 'now'>): Blocked | undefined {
     const { cooldownSeconds, perHour, perDay } = this.config.code;
     return findBlock(issuedAt, now, [
       { name: 'codes-cooldown', limit: 1, seconds: cooldownSeconds },

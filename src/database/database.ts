@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Pool } from 'pg';
+import { type ClientBase, Pool, type QueryConfig } from 'pg';
 import { TemporarilyUnavailable } from '../common/domain-error.js';
 import { Config } from '../config/config.js';
 import { toDomainError } from './database-error.js';
@@ -30,6 +30,17 @@ const limits = {
   keepAlive: true,
 };
 
+/** PostgreSQL parses a named statement once a connection. The texts are few: they stand in the repositories. */
+const names = new Map<string, string>();
+
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = `statement_${names.size + 1}`;
+  names.set(text, name);
+  return name;
+}
+
 /** The pool, and the only door to PostgreSQL. Faults of the database leave here as TemporarilyUnavailable. */
 @Injectable()
 export class Database implements Queryable, OnApplicationShutdown {
@@ -41,6 +52,8 @@ export class Database implements Queryable, OnApplicationShutdown {
       connectionString: config.database.url,
       max: config.database.poolMax,
       application_name: 'registration-api',
+      // Statements of a transaction that do not wait for each other's answers travel together.
+      pipeline: true,
       ...limits,
     });
     // An idle client that loses its connection reports to the pool, a checked-out one only to itself:
@@ -52,16 +65,21 @@ export class Database implements Queryable, OnApplicationShutdown {
 
   /** @throws TemporarilyUnavailable */
   async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
-    try {
-      return (await this.pool.query<Row>(text, values)).rows;
-    } catch (error) {
-      throw toDomainError(error);
-    }
+    return run<Row>(this.pool, { name: nameOf(text), text, values });
+  }
+
+  /**
+   * The same, planned anew for its values each time: for lists, whose filters are there or not.
+   *
+   * @throws TemporarilyUnavailable
+   */
+  async search<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
+    return run<Row>(this.pool, { text, values });
   }
 
   /**
    * Runs `work` in one transaction and commits when it returns. Keep it to statements: nothing that waits for
-   * anything else may be inside.
+   * anything else may be inside. Statements that are started together take one round trip.
    *
    * @throws TemporarilyUnavailable (when that comes from the commit, the outcome is unknown), and what `work` throws
    */
@@ -69,23 +87,26 @@ export class Database implements Queryable, OnApplicationShutdown {
     const client = await this.pool.connect().catch((error: unknown) => {
       throw toDomainError(error);
     });
-    const query = async <Row extends object>(text: string, values: unknown[] = []) => {
-      try {
-        return (await client.query<Row>(text, values)).rows;
-      } catch (error) {
-        throw toDomainError(error);
-      }
+    const say = <Row extends object>(text: string, values: unknown[] = []) =>
+      run<Row>(client, { name: nameOf(text), text, values });
+    let over = false;
+    const query: Queryable['query'] = async (text, values) => {
+      // Of statements that were started together one may fail while another goes on.
+      if (over) throw new Error("the transaction is over, and its connection somebody else's");
+      return say(text, values);
     };
     let reusable = true;
     try {
-      await query('begin');
-      const result = await work({ transaction: true, query });
-      await query('commit');
+      // Sent with the first statement of the work: nothing happens between them.
+      const [, result] = await Promise.all([say('begin'), work({ transaction: true, query })]);
+      over = true;
+      await say('commit');
       return result;
     } catch (error) {
+      over = true;
       // After a lost connection or a deadline the client may be half-way through a reply: it is thrown away
       // (node-postgres #3399), and the server rolls back.
-      reusable = !(error instanceof TemporarilyUnavailable) && (await rollBack(query));
+      reusable = !(error instanceof TemporarilyUnavailable) && (await rollBack(say));
       throw error;
     } finally {
       client.release(!reusable);
@@ -112,9 +133,17 @@ export class Database implements Queryable, OnApplicationShutdown {
   }
 }
 
+async function run<Row extends object>(on: Pool | ClientBase, statement: QueryConfig): Promise<Row[]> {
+  try {
+    return (await on.query<Row>(statement)).rows;
+  } catch (error) {
+    throw toDomainError(error);
+  }
+}
+
 /** A rollback that fails must not hide the first error (node-postgres #154). */
-function rollBack(query: Queryable['query']): Promise<boolean> {
-  return query('rollback').then(
+function rollBack(say: Queryable['query']): Promise<boolean> {
+  return say('rollback').then(
     () => true,
     () => false,
   );

@@ -29,7 +29,7 @@ export class MailLogRepository {
 
   /** Newest first. */
   async list(state: MailRecord['state'] | undefined, page: PageRequest): Promise<MailRecord[]> {
-    return this.database.query<MailRecord>(
+    return this.database.search<MailRecord>(
       `select ${columns} from mails join users on users.id = mails.user_id
        where ($1::text is null or mails.state = $1)
          and ($2::timestamptz is null or (mails.created_at, mails.id) < ($2, $3::uuid))

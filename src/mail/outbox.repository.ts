@@ -30,7 +30,7 @@ const REQUEUE_SECONDS = 30;
 export class OutboxRepository {
   constructor(private readonly database: Database) {}
 
-  /** Writes the debt with the change that causes it. @returns the id of the mail */
+  /** Writes the debt with the change that causes it, unless there is no such person. @returns the id of the mail */
   async owe(
     transaction: Transaction,
     mail: { kind: string; userId: string; subjectId: string },
@@ -38,7 +38,7 @@ export class OutboxRepository {
     const id = uuidv7();
     await transaction.query(
       `insert into mails (id, kind, user_id, subject_id, request_id, due_at)
-       values ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))`,
+       select $1::uuid, $2, id, $4::uuid, $5, now() + make_interval(secs => $6) from users where id = $3`,
       [id, mail.kind, mail.userId, mail.subjectId, requestContext.getStore()?.requestId, GRACE_SECONDS],
     );
     return id;

@@ -68,9 +68,12 @@ export class RegistrationService {
     const holdSeconds = this.config.code.ttlSeconds;
     const registered = await this.database.transaction(async (transaction) => {
       const registrant = { id: uuidv7(), email, passwordHash, holdSeconds };
-      const user = await this.users.insertOrTakeOver(transaction, registrant);
+      // Together, in one round trip: where the address is held there is nobody for a code and a mail.
+      const [user, mailId] = await Promise.all([
+        this.users.insertOrTakeOver(transaction, registrant),
+        this.codes.issue(transaction, registrant.id),
+      ]);
       if (user === undefined) return undefined;
-      const mailId = await this.codes.issue(transaction, user.id);
       if (mailId === undefined) throw await this.codes.refusal(user.id, transaction);
       return { user, mailId };
     });

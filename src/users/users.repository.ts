@@ -35,7 +35,7 @@ export class UsersRepository {
     filter: { email: string | undefined; status: 'pending' | 'active' | undefined },
     page: PageRequest,
   ): Promise<ListedUser[]> {
-    return this.database.query<ListedUser>(
+    return this.database.search<ListedUser>(
       `select ${columns}, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as moment from users
        where ($1::text is null or email = $1)
          and ($2::text is null or (activated_at is not null) = ($2 = 'active'))
@@ -67,9 +67,10 @@ export class UsersRepository {
 
   /**
    * Gives the address to a new registration: a new row, or the row of a pending one whose code has run out.
-   * Decided on the locked row, so of any number at once one wins.
+   * Decided on the locked row, so of any number at once one wins. A take-over is another person's registration: the
+   * row gets the new id, and what hangs on it follows.
    *
-   * @returns undefined when somebody holds the address
+   * @returns undefined when somebody holds the address; then there is nobody with that id
    */
   async insertOrTakeOver(
     transaction: Transaction,
@@ -79,7 +80,8 @@ export class UsersRepository {
       `insert into users (id, email, password_hash, pending_until)
        values ($1, $2, $3, now() + make_interval(secs => $4))
        on conflict on constraint users__email do update
-         set password_hash = excluded.password_hash, created_at = now(), pending_until = excluded.pending_until
+         set id = excluded.id, password_hash = excluded.password_hash, created_at = now(),
+             pending_until = excluded.pending_until
          where users.activated_at is null and users.pending_until <= now()
        returning ${columns}`,
       [user.id, user.email, user.passwordHash, user.holdSeconds],

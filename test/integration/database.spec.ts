@@ -60,6 +60,32 @@ describe('a transaction', () => {
     expect(await written('dropped')).toBe(false);
   });
 
+  it('starts statements together: each sees what the one before it did', async () => {
+    const [, seen] = await database.transaction((transaction) =>
+      Promise.all([
+        write(transaction, 'together'),
+        transaction.query(`select from notes where text = 'together'`),
+      ]),
+    );
+    expect(seen).toHaveLength(1);
+    expect(await written('together')).toBe(true);
+  });
+
+  it('lets nothing of its work outlive it: what comes after its end is refused', async () => {
+    let late: Promise<unknown> | undefined;
+    const work = database.transaction(async (transaction) => {
+      const slow = async () => {
+        await server.sql('select pg_sleep(0.5)');
+        await write(transaction, 'outlived');
+      };
+      late = slow();
+      await Promise.all([late, transaction.query('selekt')]);
+    });
+    await expect(work).rejects.toMatchObject({ code: '42601' });
+    await expect(late).rejects.toThrow('the transaction is over');
+    expect(await written('outlived')).toBe(false);
+  });
+
   it('gives its connection back, also after many that failed', async () => {
     for (let time = 0; time < 10; time += 1) {
       await expect(database.transaction(() => Promise.reject(new Error('no')))).rejects.toThrow('no');

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Database } from '../../src/database/database.js';
 import { MailDispatcher } from '../../src/mail/mail-dispatcher.js';
 import { MailKinds } from '../../src/mail/mail-kinds.js';
-import { OutboxRepository } from '../../src/mail/outbox.repository.js';
+import { type OwedMail, OutboxRepository } from '../../src/mail/outbox.repository.js';
 import { useCleanup } from '../support/cleanup.js';
 import { activate, newEmail, register, resend } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
@@ -117,6 +117,11 @@ describe('a mail that waited', () => {
     await tryAgain();
     expect(await outcomes(service.url, smtp, [(await newPerson(service)).email])).toEqual([deliveredOnce]);
     expect(smtp.mails.filter(({ to }) => to.includes(email))).toEqual([]);
+  });
+
+  it('is dropped when its owner was erased after somebody had begun to send it', async () => {
+    const notice = { id: randomUUID(), kind: 'already-registered', userId: randomUUID() } as OwedMail;
+    expect(await service.app.get(MailKinds).compose(notice)).toBe('obsolete');
   });
 
   it('is tried again soon when the database could not be asked what is in it', async () => {
