@@ -79,8 +79,10 @@ it('a queue that does not take a change is told in the log, and the dead letter 
   const { id } = await mailInState(service, body['id'], 'dead');
   await service.database.sql('alter schema bullmq rename to away');
   expect((await admin(service, 'POST', `/mails/${String(id)}/retry`)).status).toBe(202);
-  const told = () => logLines(({ msg }) => String(msg).startsWith('the dead letter queue does not show'));
-  await eventually(() => told().length > 0, { what: 'a line in the log' });
+  await eventually(
+    () => logLines(({ msg }) => String(msg).startsWith('the dead letter queue does not show')).length > 0,
+    { what: 'a line in the log' },
+  );
   smtp.mode = 'ok';
   await service.database.sql('alter schema away rename to bullmq');
   await mailInState(service, body['id'], 'sent');
