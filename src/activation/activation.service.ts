@@ -79,7 +79,7 @@ export class ActivationService {
   /** The code and the account change together or not at all; of any number at once one gets here with a row. */
   private async useCode(account: Account, attempt: CountedAttempt): Promise<Date> {
     return this.database.transaction(async (transaction) => {
-      const activatedAt = await this.users.activate(transaction, account.id, account.passwordHash);
+      const activatedAt = await this.users.activate(transaction, account.id);
       if (activatedAt === undefined) throw await this.refusal(account, transaction);
       if (!(await this.codes.use(transaction, attempt.id)))
         throw new InvalidActivationCode(this.remaining(attempt));
@@ -90,8 +90,8 @@ export class ActivationService {
   /** Says why no attempt was counted, or why the account changed under it. */
   private async refusal(account: Account, on?: Queryable): Promise<Error> {
     const current = await this.users.findByEmail(account.email, on);
-    if (current === undefined || current.passwordHash !== account.passwordHash)
-      return new InvalidCredentials();
+    // Erased, or taken over by somebody with another password.
+    if (current?.id !== account.id) return new InvalidCredentials();
     if (current.activatedAt !== null) return new AlreadyActive();
     const state = await this.codes.findState(account.id, on);
     if (state === undefined) return new ExpiredActivationCode();

@@ -34,7 +34,14 @@ export class BasicAuthGuard implements CanActivate {
     const email = canonicalEmail(credentials.username);
     const account = email === undefined ? undefined : await this.users.findByEmail(email);
     const matches = await this.hasher.verify(credentials.password, account?.passwordHash);
-    return matches ? account : undefined;
+    if (account === undefined || !matches) return undefined;
+    if (!this.hasher.isCurrent(account.passwordHash)) await this.renew(account, credentials.password);
+    return account;
+  }
+
+  /** BCRYPT_COST was changed; only now is the password known (OWASP Password Storage, "Upgrading the Work Factor"). */
+  private async renew(account: Account, password: string): Promise<void> {
+    await this.users.replaceHash(account.id, await this.hasher.hash(password));
   }
 }
 

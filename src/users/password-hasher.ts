@@ -87,6 +87,11 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
+  /** Whether a stored hash has the configured cost. */
+  isCurrent(hash: string): boolean {
+    return Number(hash.split('$')[2]) === this.config.password.bcryptCost;
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await this.pool.destroy();
   }

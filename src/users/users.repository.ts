@@ -114,16 +114,21 @@ export class UsersRepository {
     return row?.email;
   }
 
+  /** Another hash of the same password. By the id, which a take-over changes. */
+  async replaceHash(userId: string, passwordHash: string): Promise<void> {
+    await this.database.query(`update users set password_hash = $2 where id = $1`, [userId, passwordHash]);
+  }
+
   /**
-   * @param passwordHash the one that was checked: a take-over in between must not activate the new owner's account
-   * @returns undefined when the account is active already, or no longer the one that was checked
+   * @param userId of the account whose password was checked: a take-over in between has made it nobody's
+   * @returns undefined when the account is active already, or gone
    */
-  async activate(transaction: Transaction, userId: string, passwordHash: string): Promise<Date | undefined> {
+  async activate(transaction: Transaction, userId: string): Promise<Date | undefined> {
     const [row] = await transaction.query<{ activatedAt: Date }>(
       `update users set activated_at = now()
-       where id = $1 and password_hash = $2 and activated_at is null
+       where id = $1 and activated_at is null
        returning activated_at as "activatedAt"`,
-      [userId, passwordHash],
+      [userId],
     );
     return row?.activatedAt;
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PASSWORD, basic, newEmail, request, whoAmI } from '../support/client.js';
+import { PASSWORD, activate, basic, newEmail, request, whoAmI } from '../support/client.js';
 import { expectProblem } from '../support/expectations.js';
 import { logLines } from '../support/log.js';
 import { newActivePerson, newPerson, storedPerson } from '../support/person.js';
@@ -109,12 +109,27 @@ it.each([
   expect(lines).toMatchObject([{ msg: 'a stored password hash cannot be read' }]);
 });
 
-it('raising the cost of hashes shuts nobody out', async () => {
-  const { email } = await newPerson(service);
+it('raising the cost of hashes shuts nobody out, and renews the hash of whoever signs in', async () => {
+  const { email, code } = await newPerson(service);
+  const cost = async () => {
+    const [row] = await service.database.sql<{ cost: string }>(
+      'select substr(password_hash, 5, 2) as cost from users where email = $1',
+      [email],
+    );
+    return row!.cost;
+  };
   const replica = await startReplica({ ...service.variables, BCRYPT_COST: '5' });
   try {
-    expect((await whoAmI(replica.url, email)).status).toBe(200);
     expect((await whoAmI(replica.url, email, 'not the password')).status).toBe(401);
+    expect(await cost()).toBe('04');
+    const answers = await Promise.all([
+      activate(replica.url, email, code),
+      whoAmI(replica.url, email),
+      whoAmI(replica.url, email),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(await cost()).toBe('05');
+    expect((await whoAmI(replica.url, email)).status).toBe(200);
   } finally {
     await replica.stop();
   }
