@@ -29,13 +29,26 @@ function createPostgresBackend(
   use: { withBlockingConnection?: boolean } = {},
 ): PostgresQueueBackend {
   const connection = new PatientPostgresConnection(options.connection);
-  return new PostgresQueueBackend(
+  return new WakefulPostgresBackend(
     connection,
     name,
     options,
     true,
     use.withBlockingConnection ? name : undefined,
   );
+}
+
+/** The longest that a worker waits to be told of a job before it looks for one itself, seconds. */
+const LONGEST_WAIT_SECONDS = 5;
+
+/**
+ * BullMQ's waits an hour when the next job that it knows of is an hour away, or when it has just lost its connection;
+ * but nobody is told anything over a connection that a firewall has forgotten.
+ */
+class WakefulPostgresBackend extends PostgresQueueBackend {
+  override get maximumBlockTimeout(): number {
+    return LONGEST_WAIT_SECONDS;
+  }
 }
 
 /** Is ready when PostgreSQL answers and has BullMQ's schema, however long that takes. */

@@ -127,6 +127,27 @@ describe('a queue on PostgreSQL', () => {
     expect(await outcomes(service.url, service.mailbox, [email])).toEqual([deliveredOnce]);
   });
 
+  it('is asked for mails although its listening session is dead and the next one known is an hour away', async () => {
+    const smtp = cleanup(await startSmtp('defer'));
+    const service = cleanup(await startService({ SMTP_URL: smtp.url }));
+    const [first, second] = [newEmail(), newEmail()];
+    await register(service.url, first);
+    const { id } = await newestMail(service.database, first);
+    const job = await putOff(service, id);
+    await service.database.sql('update mails set attempts = 20');
+    await job.promote();
+    await eventually(async () => (await putOff(service, id)).delay > 60_000, { what: 'a long wait' });
+
+    const [listener] = await service.database.sql<{ pid: number }>(
+      `select pid from pg_stat_activity where datname = current_database() and application_name = 'mail'`,
+    );
+    process.kill(listener!.pid, 'SIGSTOP');
+    cleanup({ stop: async () => process.kill(listener!.pid, 'SIGCONT') });
+    smtp.mode = 'ok';
+    expect((await register(service.url, second)).status).toBe(201);
+    expect(await outcomes(service.url, smtp, [second])).toEqual([deliveredOnce]);
+  });
+
   it('hands a job whose worker died to another worker', async () => {
     const service = cleanup(await startService({ ROLE: 'api' }));
     const email = newEmail();
