@@ -8,7 +8,7 @@ import { ModelWorld } from '../support/model-world.js';
 import { describeWithRedis } from '../support/redis.js';
 
 // A few seconds as part of `npm test`. For a long one:
-//   MODEL_RUNS=100 MODEL_COMMANDS=30 npm run jest -- test/integration/model
+//   MODEL_RUNS=60 MODEL_COMMANDS=30 npm run jest -- test/integration/model
 // A failure prints its seed; MODEL_SEED=… repeats it.
 const seed = Number(process.env['MODEL_SEED'] ?? randomInt(2 ** 31));
 const numRuns = Number(process.env['MODEL_RUNS'] ?? 5);

@@ -1,7 +1,7 @@
-import { appendFileSync } from 'node:fs';
 import { describe, it } from '@jest/globals';
 import { redisAvailable } from '../../dev/redis.mjs';
 import { eventually } from './eventually.js';
+import { report } from './fault-table.js';
 import { type Allowances, checkInvariants } from './invariants.js';
 import { Ledger } from './ledger.js';
 import { RECOVERY_MS } from './outcomes.js';
@@ -49,18 +49,19 @@ export function describeFaults(name: string, faults: Fault[]): void {
 const both: QueueBackend[] = ['postgres', 'redis'];
 
 async function runFault(fault: Fault, backend: QueueBackend): Promise<void> {
+  const { id, title } = fault;
   if (backend === 'redis' && !redisAvailable()) {
     if (process.env['CI'] === 'true') throw new Error('needs redis-server on the PATH');
-    return report({ fault, backend, result: 'not run: no redis-server on the PATH' });
+    return report({ id, title, backend, result: 'not run: no redis-server on the PATH' });
   }
   const rig = await Rig.start({ ...fault, backend });
   try {
     const ledger = new Ledger(rig);
     const recovery = await goThrough(fault, rig, ledger);
     const figures = await checkInvariants(rig, ledger, fault);
-    report({ fault, backend, result: { ...figures, recovery } });
+    report({ id, title, backend, result: { ...figures, recovery } });
   } catch (error) {
-    report({ fault, backend, result: 'FAILED' });
+    report({ id, title, backend, result: 'FAILED' });
     throw new Error(`${fault.id} on ${backend}: ${String(error)}\n${lastLines(rig)}`, { cause: error });
   } finally {
     await rig.stop();
@@ -116,17 +117,4 @@ function notable(output: string, count: number): string {
     .slice(-count)
     .map((line) => line.slice(0, 300))
     .join('\n');
-}
-
-/** A line for the table that the run prints at its end. */
-function report(row: {
-  fault: Fault;
-  backend: QueueBackend;
-  result: string | { accepted: number; lost: number; duplicates: number; longest: number; recovery: number };
-}): void {
-  const { id, title } = row.fault;
-  appendFileSync(
-    process.env['FAULT_TABLE']!,
-    `${JSON.stringify({ id, title, backend: row.backend, result: row.result })}\n`,
-  );
 }

@@ -26,7 +26,11 @@ export async function newActivePerson(service: Service, password?: string): Prom
 }
 
 /** Lets time pass for one address: everything that happened to it is that much longer ago. */
-export async function letPass(database: TestDatabase, email: string, seconds: number): Promise<void> {
+export async function letPass(
+  database: Pick<TestDatabase, 'sql'>,
+  email: string,
+  seconds: number,
+): Promise<void> {
   await database.sql(
     `with span as (select make_interval(secs => $2) as s),
           person as (update users set created_at = created_at - s, pending_until = pending_until - s
@@ -41,7 +45,10 @@ export async function letPass(database: TestDatabase, email: string, seconds: nu
 }
 
 /** What the database knows about an address, all of its tables together; undefined when there is nothing. */
-export async function storedPerson(database: TestDatabase, email: string): Promise<StoredPerson | undefined> {
+export async function storedPerson(
+  database: Pick<TestDatabase, 'sql'>,
+  email: string,
+): Promise<StoredPerson | undefined> {
   const [row] = await database.sql<StoredPerson>(
     `select users.id, email, password_hash, activated_at, pending_until > now() as held,
             codes.id as code_id, used_at, attempts, cardinality(attempted_at) as attempts_today,

@@ -35,6 +35,12 @@ export function describeOnBothBackends(
   );
 }
 
+/** The same, where a rig brings what the backend needs. */
+export function describeOnEachQueue(name: string, suite: (backend: 'postgres' | 'redis') => void): void {
+  describe(`${name}, queue on PostgreSQL`, () => suite('postgres'));
+  describeWithRedis(`${name}, queue on Redis`, () => suite('redis'));
+}
+
 /** What a service needs for one of the backends. */
 export interface Backend {
   variables: NodeJS.ProcessEnv;
