@@ -15,7 +15,7 @@ export function redisAvailable() {
 
 /**
  * A real redis-server on the loopback. It keeps nothing unless it is given a directory.
- * @param {{ port?: number, directory?: string }} [options]
+ * @param {{ port?: number, directory?: string, settings?: string[] }} [options] `settings`: more of the command line
  * @returns {Promise<{ url: string, pid: number, port: number, stop: () => Promise<void> }>}
  */
 export async function startRedis(options = {}) {
@@ -27,7 +27,7 @@ export async function startRedis(options = {}) {
     ? ['--dir', options.directory, '--appendonly', 'yes']
     : ['--appendonly', 'no'];
   const fixed = ['--save', '', '--maxmemory-policy', 'noeviction', '--daemonize', 'no', '--logfile', ''];
-  const child = await startChild(server(), [...network, ...keeping, ...fixed]);
+  const child = await startChild(server(), [...network, ...keeping, ...fixed, ...(options.settings ?? [])]);
   const lines = recentLines(child);
   if (!(await waitForLine(child, /ready to accept connections/i, 10_000))) {
     await child.stop();

@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { get } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { makeCertificates } from '../support/certificates.js';
 import { PASSWORD, basic, newEmail, register, request, whoAmI } from '../support/client.js';
 import { expectProblem } from '../support/expectations.js';
 import { type Service, startService } from '../support/service.js';
@@ -71,28 +68,15 @@ describe('HTTPS_ONLY', () => {
 });
 
 it('with a certificate the service speaks TLS itself, and nothing else', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'certificate-'));
+  const { keyFile, certFile, valid, stop } = makeCertificates();
   try {
-    const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-    const kind = [
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '1',
-    ];
-    const name = ['-subj', '/CN=service.test', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    execFileSync('openssl', ['req', ...kind, ...name, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-    service = await startService({ HTTPS_ONLY: 'true', TLS_CERT_FILE: cert, TLS_KEY_FILE: key });
+    service = await startService({ HTTPS_ONLY: 'true', TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile });
 
-    const answer = await askOverTls('/v1/users/me', readFileSync(cert, 'utf8'));
+    const answer = await askOverTls('/v1/users/me', valid.cert);
     expect(answer).toEqual({ status: 401, text: expect.stringContaining('/problems/invalid-credentials') });
     await expect(fetch(`${service.url}/health/live`)).rejects.toThrow('fetch failed');
   } finally {
-    rmSync(directory, { recursive: true });
+    stop();
   }
 });
 

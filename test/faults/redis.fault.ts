@@ -14,7 +14,11 @@ const longest = 3_000;
 
 /** An operator's command. */
 async function tell(rig: Rig, ...command: string[]): Promise<unknown> {
-  const redis = new Redis(rig.redisServer!.url, { lazyConnect: true, maxRetriesPerRequest: 1 });
+  const redis = new Redis(rig.redisServer!.url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: 1,
+    enableReadyCheck: false,
+  });
   redis.on('error', () => undefined);
   try {
     await redis.connect();
@@ -43,6 +47,27 @@ async function withMailsPutOff(rig: Rig, ledger: Ledger): Promise<void> {
     async () => (await rig.sql(`select id from mails where last_error is not null`)).length >= 3,
     { what: 'mails put off' },
   );
+}
+
+/** Three milliseconds a key, and an ear for clients every few keys. */
+const loadSlowly = ['--key-load-delay', '3000', '--loading-process-events-interval-bytes', '2048'];
+const loading = new WeakMap<Rig, Promise<void>>();
+
+/** Two thousand keys that nobody needs, in the file that Redis starts from. */
+async function fill(rig: Rig): Promise<void> {
+  const script = `for i = 1, 2000 do redis.call('SET', 'filler' .. i, string.rep('x', 512)) end`;
+  await tell(rig, 'EVAL', script, '0');
+  await tell(rig, 'BGREWRITEAOF');
+  await eventually(
+    async () => /aof_rewrite_in_progress:0/.test(String(await tell(rig, 'INFO', 'persistence'))),
+    {
+      what: 'a new file',
+    },
+  );
+}
+
+function isLoading(error: Error): boolean {
+  return error.message.includes('LOADING');
 }
 
 const always = { backends: ['redis' as const], longest, afterwards: nobodyIsSentAway, meanwhile: isReady };
@@ -145,6 +170,19 @@ const faults: Fault[] = [
       rig.toRedis!.resetAll();
     },
     heal: (rig) => withPassword(rig, 'CONFIG', 'SET', 'requirepass', ''),
+  },
+  {
+    ...always,
+    id: 'F-R8c',
+    title: 'Redis is killed, and loads its file for six seconds',
+    redisKeeps: true,
+    inject: async (rig) => {
+      await fill(rig);
+      rig.redisServer!.kill();
+      loading.set(rig, rig.redisServer!.start(loadSlowly));
+      await eventually(() => tell(rig, 'GET', 'a').then(() => false, isLoading), { what: 'LOADING' });
+    },
+    heal: (rig) => loading.get(rig)!,
   },
   {
     ...always,

@@ -1,4 +1,5 @@
-import { expect } from '@jest/globals';
+import { afterAll, expect } from '@jest/globals';
+import { makeCertificates } from '../support/certificates.js';
 import { eventually } from '../support/eventually.js';
 import { type Fault, describeFaults } from '../support/faults.js';
 import type { Rig } from '../support/rig.js';
@@ -54,6 +55,8 @@ async function keepsNoConnection(rig: Rig): Promise<void> {
 async function nothingWasSentInClear(rig: Rig): Promise<void> {
   expect(rig.smtp.mails).toEqual([]);
 }
+
+const certificates = makeCertificates();
 
 const faults: Fault[] = [
   {
@@ -143,6 +146,19 @@ const faults: Fault[] = [
     },
     recovery: 30_000,
   },
+  {
+    id: 'F-S11c',
+    title: 'the certificate of the SMTP server has expired',
+    variables: { NODE_EXTRA_CA_CERTS: certificates.certFile },
+    smtpUrl: (port) => `smtps://127.0.0.1:${port}`,
+    smtpIdentity: certificates.expired,
+    startsBroken: true,
+    inject: isNoticed,
+    meanwhile: nothingWasSentInClear,
+    heal: async (rig) => rig.smtp.renew(certificates.valid),
+  },
 ];
+
+afterAll(() => certificates.stop());
 
 describeFaults('while the SMTP server is away', faults);

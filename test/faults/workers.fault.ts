@@ -9,9 +9,8 @@ import { QueueConnectionProvider } from '../../src/mail/queue-connection.js';
 import { MAIL_QUEUE } from '../../src/mail/mail-queue.js';
 import { ResilientQueue } from '../../src/mail/resilient-queue.js';
 
-// Workers and single mails: reliability note F-W1 to W3, W5, W6, W8.
+// Workers and single mails: reliability note F-W1 to W3, W5 to W8.
 // F-W4 (SIGTERM while a mail is sent): shutdown.spec.ts, on both backends.
-// F-W7 (an event loop that is blocked for 35 s): from outside it is F-W3, a process that does nothing and then goes on.
 
 /** Until a stalled job is taken again: BullMQ's lock (15 s), and twice its look for such jobs (5 s). */
 const STALLED_MS = 40_000;
@@ -47,6 +46,23 @@ const killWorkers = (times: number) => async (rig: Rig) => {
     await killWorkerInMidSend(rig);
     await leasesRunOut(rig);
   }
+};
+
+/** A process that is told SIGUSR2 does nothing else for 35 s, and cannot help it. */
+const blocksOnSignal =
+  "--import=data:text/javascript,process.on('SIGUSR2',()=>Atomics.wait(new(Int32Array)(new(SharedArrayBuffer)(4)),0,0,35e3))";
+
+/** The worker stops in mid-send; another one comes and sends what was at hand. */
+const standStill = (signal: NodeJS.Signals) => async (rig: Rig) => {
+  await mailsAtHand(rig);
+  rig.workers[0]!.kill(signal);
+  await leasesRunOut(rig);
+  rig.smtp.release();
+  await newWorker(rig);
+  await eventually(async () => (await rig.sql(`select id from mails where state = 'pending'`)).length === 0, {
+    within: STALLED_MS,
+    what: 'the mails at hand, sent by the other worker',
+  });
 };
 
 /** Takes a mail that was asked for twice to many jobs. */
@@ -133,17 +149,7 @@ const faults: Fault[] = [
     id: 'F-W3',
     title: 'a worker stands still while it sends, is replaced, and goes on',
     roles: ['api', 'worker'],
-    inject: async (rig) => {
-      await mailsAtHand(rig);
-      rig.workers[0]!.kill('SIGSTOP');
-      await leasesRunOut(rig);
-      rig.smtp.release();
-      await newWorker(rig);
-      await eventually(
-        async () => (await rig.sql(`select id from mails where state = 'pending'`)).length === 0,
-        { within: STALLED_MS, what: 'the mails at hand, sent by the other worker' },
-      );
-    },
+    inject: standStill('SIGSTOP'),
     answers: 4,
     heal: async (rig) => rig.workers[0]!.kill('SIGCONT'),
     ambiguous: 1,
@@ -161,6 +167,16 @@ const faults: Fault[] = [
     inject: queueAgain,
     answers: 8,
     heal: async (rig) => rig.smtp.release(),
+  },
+  {
+    id: 'F-W7',
+    title: 'a worker is busy with something else for 35 s while it sends',
+    roles: ['api', 'worker'],
+    variables: { NODE_OPTIONS: blocksOnSignal },
+    inject: standStill('SIGUSR2'),
+    answers: 4,
+    heal: (rig) => answering(rig.workers[0]!, '/health/live', STALLED_MS),
+    ambiguous: 1,
   },
   {
     id: 'F-W8',

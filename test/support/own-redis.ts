@@ -30,9 +30,9 @@ export class OwnRedis {
   }
 
   /** Starts it, empty unless it has a directory. */
-  async start(): Promise<void> {
+  async start(settings: string[] = []): Promise<void> {
     const { port, directory } = this;
-    this.server = await startRedis({ port, ...(directory === undefined ? {} : { directory }) });
+    this.server = await startRedis({ port, settings, ...(directory === undefined ? {} : { directory }) });
   }
 
   kill(): void {

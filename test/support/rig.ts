@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import type { Identity } from './certificates.js';
 import { ChaosProxy } from './chaos-proxy.js';
 import { createDatabase, createEmptyDatabase } from './databases.js';
 import { OwnPostgres } from './own-postgres.js';
@@ -26,6 +27,8 @@ export interface RigPlan {
   away?: 'postgres' | 'redis';
   /** Leads to the SMTP server on that port; without user and TLS unless given. */
   smtpUrl?: (port: number) => string;
+  /** The SMTP server speaks TLS, as that one. */
+  smtpIdentity?: Identity;
   /** The database is empty, and two replicas bring it up to date at once. */
   migratesTwice?: boolean;
 }
@@ -146,7 +149,7 @@ export class Rig {
   }
 
   private async startDependencies(): Promise<void> {
-    this.smtp = this.keep(await startSmtp());
+    this.smtp = this.keep(await startSmtp('ok', this.plan.smtpIdentity));
     this.toSmtp = this.keep(await ChaosProxy.start(this.smtp.port));
     await this.startDatabase();
     this.toPostgres = this.keep(await ChaosProxy.start(Number(new URL(this.databaseUrl).port)));

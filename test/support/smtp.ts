@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
+import { Server as TlsServer, createServer as createTlsServer } from 'node:tls';
 import PostalMime from 'postal-mime';
+import type { Identity } from './certificates.js';
 import type { Mail, Mailbox } from './service.js';
 
 /**
@@ -36,9 +38,12 @@ export class ScriptedSmtp implements Mailbox {
   /** When each connection was made, milliseconds since the epoch. */
   readonly connections: number[] = [];
   port = 0;
-  private server: Server | undefined;
+  private server: Server | TlsServer | undefined;
   private readonly sockets = new Set<Socket>();
   private readonly held: Array<() => void> = [];
+
+  /** @param identity with one the server speaks TLS from the first octet, as for `smtps://` */
+  constructor(private identity?: Identity) {}
 
   get url(): string {
     return `smtp://127.0.0.1:${this.port}`;
@@ -51,10 +56,18 @@ export class ScriptedSmtp implements Mailbox {
 
   /** Starts, or starts again on the port it had. */
   async start(): Promise<void> {
-    this.server = createServer((socket) => this.converse(socket));
+    const converse = (socket: Socket) => this.converse(socket);
+    this.server = this.identity ? createTlsServer(this.identity, converse) : createServer(converse);
+    this.server.on('connection', (socket: Socket) => this.remember(socket));
     this.server.listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
     this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  /** Shows another certificate to whoever connects from now on. */
+  renew(identity: Identity): void {
+    this.identity = identity;
+    if (this.server instanceof TlsServer) this.server.setSecureContext(identity);
   }
 
   /** From now on connections are refused. */
@@ -73,10 +86,13 @@ export class ScriptedSmtp implements Mailbox {
     for (const answer of this.held.splice(0)) answer();
   }
 
-  private converse(socket: Socket): void {
+  private remember(socket: Socket): void {
     this.connections.push(Date.now());
     this.sockets.add(socket);
     socket.once('close', () => this.sockets.delete(socket));
+  }
+
+  private converse(socket: Socket): void {
     socket.on('error', () => undefined);
     if (this.mode === 'silent') return;
     if (this.mode === 'busy') return void socket.end('421 too busy\r\n');
@@ -87,8 +103,8 @@ export class ScriptedSmtp implements Mailbox {
   }
 }
 
-export async function startSmtp(mode: SmtpMode = 'ok'): Promise<ScriptedSmtp> {
-  const smtp = new ScriptedSmtp();
+export async function startSmtp(mode: SmtpMode = 'ok', identity?: Identity): Promise<ScriptedSmtp> {
+  const smtp = new ScriptedSmtp(identity);
   smtp.mode = mode;
   await smtp.start();
   return smtp;
