@@ -10,6 +10,8 @@ const { coverageThreshold: _none, ...rest } = base;
 export default {
   ...rest,
   testMatch: ['<rootDir>/test/faults/*.fault.ts'],
+  // As long as one likes, so only when asked for: SOAK_MINUTES=30 npm run test:faults -- soak
+  testPathIgnorePatterns: process.env['SOAK_MINUTES'] ? [] : ['/soak\\.fault\\.ts$'],
   globalSetup: '<rootDir>/test/support/faults-setup.mjs',
   globalTeardown: '<rootDir>/test/support/faults-teardown.mjs',
   maxWorkers: 1,

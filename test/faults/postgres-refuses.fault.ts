@@ -38,7 +38,7 @@ async function hoard(rig: Rig): Promise<() => Promise<void>> {
       const { rowCount } = await first.query(endSessions);
       return rowCount === 0;
     },
-    { what: 'all connections taken' },
+    { within: 60_000, what: 'all connections taken' },
   );
   return async () => {
     for (const client of clients) await client.end();

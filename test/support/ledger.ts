@@ -60,10 +60,10 @@ export class Ledger {
     return Math.max(0, ...this.entries.map(({ milliseconds }) => milliseconds));
   }
 
-  /** Registers somebody new every quarter of a second from now on, on the replicas in turn, come what may. */
-  startSteadyClient(): void {
+  /** Registers somebody new every so often from now on, on the replicas in turn, come what may. */
+  startSteadyClient(everyMs = PACE_MS): void {
     const next = () => void (this.rig.apis.length > 0 && this.register());
-    this.timer = setInterval(next, PACE_MS);
+    this.timer = setInterval(next, everyMs);
   }
 
   /** So many more clients, each of which asks something cheap again as soon as it is answered. */

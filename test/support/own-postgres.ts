@@ -79,7 +79,15 @@ export class OwnPostgres {
   private signal(signal: NodeJS.Signals): void {
     if (this.server === undefined) return;
     process.kill(this.server.pid, signal);
-    for (const pid of childrenOf(this.server.pid)) process.kill(pid, signal);
+    for (const pid of childrenOf(this.server.pid)) send(pid, signal);
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // A session that has ended in the meantime.
   }
 }
 
