@@ -18,6 +18,7 @@ import { MailWorkerModule } from './mail/mail-worker.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { RegistrationMailModule } from './registration/registration-mail.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
+import { Tracing } from './tracing/tracing.js';
 import { UpkeepModule } from './upkeep/upkeep.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -31,6 +32,7 @@ import { UsersModule } from './users/users.module.js';
     RateLimiter,
     WrongPasswordLimit,
     HttpDrain,
+    Tracing,
   ],
 })
 export class AppModule {

@@ -15,6 +15,7 @@ import { operatorOnly } from './http/operator-only.middleware.js';
 import { requestId } from './http/request-id.middleware.js';
 import { requestMetrics } from './http/request-metrics.js';
 import { requestLog } from './http/request-log.middleware.js';
+import { requestTrace } from './http/request-trace.middleware.js';
 import { apiHeaders, pageHeaders } from './http/security-headers.js';
 import { limitServer } from './http/server-limits.js';
 import { strictRequest } from './http/strict-request.middleware.js';
@@ -44,7 +45,9 @@ export async function createApp(config: Config, logTo?: DestinationStream): Prom
   limitServer(app.getHttpServer());
   answerUnreadable(app.getHttpServer());
   readTargets(app.getHttpServer());
-  app.use(requestId, requestLog, requestMetrics(app.get(Metrics)), apiHeaders, strictRequest);
+  app.use(requestId);
+  if (config.exportsTraces) app.use('/v1', requestTrace);
+  app.use(requestLog, requestMetrics(app.get(Metrics)), apiHeaders, strictRequest);
   app.use('/v1', noStore);
   if (config.httpsOnly) app.use(['/v1', '/admin'], httpsOnly);
   app.use(docsPaths, pageHeaders);

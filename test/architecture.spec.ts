@@ -21,6 +21,7 @@ const mayImport: Record<string, string[]> = {
   upkeep: ['activation', 'common', 'config', 'database', 'mail', 'users'],
   health: ['common', 'config', 'database', 'mail'],
   http: ['common', 'config', 'metrics', 'redis'],
+  tracing: ['common', 'config'],
 };
 
 /** Which folders may import a package; a type costs nothing and binds nobody. */
@@ -33,6 +34,8 @@ const onlyImporters: Record<string, string[]> = {
   ioredis: ['mail', 'redis'],
   bcryptjs: ['users'],
   piscina: ['users'],
+  '@opentelemetry/sdk-trace-base': ['tracing'],
+  '@opentelemetry/exporter-trace-otlp-http': ['tracing'],
 };
 
 const inFolders = (folders: string[]) => `^src/(${folders.join('|')})/`;
@@ -148,6 +151,12 @@ describe('imports', () => {
       '@nestjs/bullmq outside of mail',
       'health/planted.ts',
       `export { InjectQueue } from '@nestjs/bullmq';`,
+      '',
+    ],
+    [
+      "OpenTelemetry's SDK outside of tracing",
+      'common/planted.ts',
+      `export { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';`,
       '',
     ],
     ['ioredis outside of redis and mail', 'http/planted.ts', `export { Redis } from 'ioredis';`, ''],

@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import { isInstalled } from './is-installed.js';
 import { requestContext } from './request-context.js';
+import { traceFields } from './tracing.js';
 
 /** Members that must never reach a log, wherever a careless call puts them (two levels deep). */
 const secrets = ['password', 'passwordHash', 'authorization', 'code', 'secret', 'url', 'text', 'html'];
@@ -31,7 +32,7 @@ export class JsonLogger implements LoggerService {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       // A copy: pino writes each line's members into what it gets here.
-      mixin: () => ({ ...requestContext.getStore() }),
+      mixin: () => ({ ...requestContext.getStore(), ...traceFields() }),
       hooks: { streamWrite: (line) => line.replaceAll(localParts, '***@') },
       redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
       ...(pretty && isInstalled('pino-pretty')

@@ -39,5 +39,7 @@ export class Config {
   readonly concealAccounts: boolean;
   readonly pendingRetentionHours: number;
   readonly shutdownGraceSeconds: number;
+  /** Whether there is a collector of traces; OpenTelemetry reads where by itself. */
+  readonly exportsTraces: boolean;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 }

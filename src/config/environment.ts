@@ -190,6 +190,16 @@ export class Environment extends DatabaseEnvironment {
   @Max(600)
   SHUTDOWN_GRACE_SECONDS = 20;
 
+  /** A collector of traces. OpenTelemetry's own names: it reads these, and its others, itself. */
+  @IsOptional()
+  @IsUrlOf(['http:', 'https:'])
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  /** The same, but the whole URL: `/v1/traces` is not added. */
+  @IsOptional()
+  @IsUrlOf(['http:', 'https:'])
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: string;
+
   @IsIn(logLevels)
   LOG_LEVEL: (typeof logLevels)[number] = 'info';
 }

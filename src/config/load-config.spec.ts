@@ -52,6 +52,7 @@ const defaults = {
   concealAccounts: false,
   pendingRetentionHours: 24,
   shutdownGraceSeconds: 20,
+  exportsTraces: false,
   logLevel: 'info',
 };
 
@@ -121,6 +122,7 @@ it('every setting can be set', () => {
     CONCEAL_ACCOUNTS: 'true',
     PENDING_USER_RETENTION_HOURS: '48',
     SHUTDOWN_GRACE_SECONDS: '5',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.internal:4318',
     LOG_LEVEL: 'warn',
   });
   expect(config).toEqual({
@@ -152,9 +154,21 @@ it('every setting can be set', () => {
     concealAccounts: true,
     pendingRetentionHours: 48,
     shutdownGraceSeconds: 5,
+    exportsTraces: true,
     logLevel: 'warn',
   });
 });
+
+it.each(['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'])(
+  'traces are exported as soon as %s is set, to a URL of HTTP',
+  (name) => {
+    expect(parseConfig({ ...required, [name]: 'https://collector.internal' }).exportsTraces).toBe(true);
+    expect(parseConfig({ ...required, [name]: ' ' }).exportsTraces).toBe(false);
+    expect(faults({ ...required, [name]: 'collector-canary:4317' })).toEqual([
+      `${name} must be a http:// or https:// URL`,
+    ]);
+  },
+);
 
 it('nobody can change the settings of a running process', () => {
   const config = parseConfig(required);

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { type ClientBase, Pool, type QueryConfig } from 'pg';
+import { Pool } from 'pg';
 import { TemporarilyUnavailable } from '../common/domain-error.js';
 import { Config } from '../config/config.js';
-import { toDomainError } from './database-error.js';
+import { run, runPrepared, traced } from './statement.js';
 
 /** Something that runs one statement: the pool, or the transaction that a repository takes part in. */
 export interface Queryable {
@@ -30,17 +30,6 @@ const limits = {
   keepAlive: true,
 };
 
-/** PostgreSQL parses a named statement once a connection. The texts are few: they stand in the repositories. */
-const names = new Map<string, string>();
-
-function nameOf(text: string): string {
-  const known = names.get(text);
-  if (known !== undefined) return known;
-  const name = `statement_${names.size + 1}`;
-  names.set(text, name);
-  return name;
-}
-
 /** The pool, and the only door to PostgreSQL. Faults of the database leave here as TemporarilyUnavailable. */
 @Injectable()
 export class Database implements Queryable, OnApplicationShutdown {
@@ -64,8 +53,8 @@ export class Database implements Queryable, OnApplicationShutdown {
   }
 
   /** @throws TemporarilyUnavailable */
-  async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
-    return run<Row>(this.pool, { name: nameOf(text), text, values });
+  query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return runPrepared<Row>(this.pool, text, values);
   }
 
   /**
@@ -73,8 +62,8 @@ export class Database implements Queryable, OnApplicationShutdown {
    *
    * @throws TemporarilyUnavailable
    */
-  async search<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
-    return run<Row>(this.pool, { text, values });
+  search<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
+    return run<Row>(this.pool, text, values);
   }
 
   /**
@@ -84,11 +73,8 @@ export class Database implements Queryable, OnApplicationShutdown {
    * @throws TemporarilyUnavailable (when that comes from the commit, the outcome is unknown), and what `work` throws
    */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect().catch((error: unknown) => {
-      throw toDomainError(error);
-    });
-    const say = <Row extends object>(text: string, values: unknown[] = []) =>
-      run<Row>(client, { name: nameOf(text), text, values });
+    const client = await traced('connect', {}, () => this.pool.connect());
+    const say: Queryable['query'] = (text, values) => runPrepared(client, text, values);
     let over = false;
     const query: Queryable['query'] = async (text, values) => {
       // Of statements that were started together one may fail while another goes on.
@@ -130,14 +116,6 @@ export class Database implements Queryable, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     // A server that does not answer would be waited for in vain.
     await Promise.race([this.pool.end(), delay(1_000, undefined, { ref: false })]);
-  }
-}
-
-async function run<Row extends object>(on: Pool | ClientBase, statement: QueryConfig): Promise<Row[]> {
-  try {
-    return (await on.query<Row>(statement)).rows;
-  } catch (error) {
-    throw toDomainError(error);
   }
 }
 

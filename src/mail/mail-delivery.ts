@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
+import { SpanKind } from '@opentelemetry/api';
 import { TemporarilyUnavailable } from '../common/domain-error.js';
 import { Metrics } from '../metrics/metrics.js';
 import { requestContext } from '../common/request-context.js';
+import { continueTrace, describeSpan, errorType, failSpan, inSpan } from '../common/tracing.js';
 import { DeadLetters } from './dead-letters.js';
 import { type ComposedOrObsolete, MailKinds } from './mail-kinds.js';
 import { Mailer, type SmtpError } from './mailer.js';
@@ -49,8 +51,10 @@ export class MailDelivery {
   async deliver(mailId: string, signal: AbortSignal): Promise<'sent' | 'obsolete' | 'dead' | 'not-owed'> {
     const mail = await this.outbox.claim(mailId);
     if (mail === undefined) return 'not-owed';
-    // The log of the worker goes on under the id of the request that the mail is owed for.
-    return requestContext.run({ requestId: mail.requestId ?? mail.id }, () => this.attempt(mail, signal));
+    // The log of the worker goes on under the id of the request that the mail is owed for, and so does its trace.
+    return requestContext.run({ requestId: mail.requestId ?? mail.id }, () =>
+      continueTrace(mail.traceParent, 'mail deliver', spanOf(mail), () => this.attempt(mail, signal)),
+    );
   }
 
   private async attempt(mail: OwedMail, signal: AbortSignal): Promise<'sent' | 'obsolete' | 'dead'> {
@@ -59,15 +63,17 @@ export class MailDelivery {
       const composed = await this.compose(mail);
       if (composed === 'obsolete') {
         await this.outbox.markObsolete(mail.id);
-        this.metrics.mails.inc({ result: 'obsolete' });
+        this.count('obsolete');
         return 'obsolete';
       }
-      reply = await this.mailer.send(mail.id, composed, signal);
+      reply = await inSpan('smtp send', { kind: SpanKind.CLIENT }, () =>
+        this.mailer.send(mail.id, composed, signal),
+      );
     } catch (error) {
       return await this.fail(mail, error, signal);
     }
     await this.insist(() => this.outbox.markSent(mail.id), signal);
-    this.metrics.mails.inc({ result: 'sent' });
+    this.count('sent', Number.parseInt(reply, 10));
     this.metrics.mailSeconds.observe(mail.ageSeconds);
     const { id, kind, attempts } = mail;
     this.logger.log({ event: 'mail.sent', mail_id: id, kind, attempts, smtp_reply: reply });
@@ -102,9 +108,11 @@ export class MailDelivery {
   private async fail(mail: OwedMail, error: unknown, signal: AbortSignal): Promise<'dead'> {
     if (error instanceof TemporarilyUnavailable) return this.handOver(mail, error, signal);
     const reason = reasonOf(error);
+    const { responseCode } = error as SmtpError;
     if (error instanceof Poison || isRefusedForGood(error) || isTooOld(mail.ageSeconds)) {
       await this.insist(() => this.outbox.markDead(mail.id, reason), signal);
-      this.metrics.mails.inc({ result: 'dead' });
+      this.count('dead', responseCode);
+      failSpan(errorType(error));
       this.deadLetters.show(mail.id);
       this.logger.error({
         event: 'mail.dead',
@@ -119,7 +127,7 @@ export class MailDelivery {
     const seconds = unreachable ? UNREACHABLE_RETRY_SECONDS : retryDelaySeconds(mail.attempts);
     const outcome = { reason, retryInSeconds: seconds, counted: !unreachable };
     await this.insist(() => this.outbox.release(mail.id, outcome), signal);
-    this.metrics.mails.inc({ result: 'retry' });
+    this.count('retry', responseCode);
     this.logger.warn({
       event: 'mail.retry',
       mail_id: mail.id,
@@ -131,12 +139,24 @@ export class MailDelivery {
       : new RetryLater(seconds, { cause: error });
   }
 
+  private count(result: 'sent' | 'obsolete' | 'dead' | 'retry', replyCode?: number): void {
+    this.metrics.mails.inc({ result });
+    describeSpan({ 'mail.result': result, 'smtp.reply_code': replyCode });
+  }
+
   /** The database was away, or this process ends: whoever takes the mail next need not wait, and nobody refused it. */
   private async handOver(mail: OwedMail, error: unknown, signal: AbortSignal): Promise<never> {
     const outcome = { reason: reasonOf(error), retryInSeconds: 0, counted: false };
+    describeSpan({ 'mail.result': 'retry' });
     await this.insist(() => this.outbox.release(mail.id, outcome), signal);
     throw new RetryLater(HAND_OVER_SECONDS, { cause: error });
   }
+}
+
+/** What the span of one try tells of its mail. */
+function spanOf({ id, kind, attempts }: OwedMail) {
+  const attributes = { 'mail.id': id, 'mail.kind': kind, 'mail.attempt': attempts };
+  return { kind: SpanKind.CONSUMER, attributes };
 }
 
 /** 5xx to the recipient or the message. A 5xx to the sign-in is our own misconfiguration and may be mended. */

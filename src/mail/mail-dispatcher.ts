@@ -1,8 +1,15 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
+import { SpanKind } from '@opentelemetry/api';
 import type { Queue } from 'bullmq';
+import { inSpan } from '../common/tracing.js';
 import { MAIL_QUEUE, type MailJob, jobIdOf } from './mail-queue.js';
 import { QueueConnectionProvider } from './queue-connection.js';
+
+const enqueueing = {
+  kind: SpanKind.PRODUCER,
+  attributes: { 'messaging.system': 'bullmq', 'messaging.destination.name': MAIL_QUEUE },
+};
 
 /** Puts owed mails into the queue. Best effort: what does not get there is found by the relay. */
 @Injectable()
@@ -33,7 +40,7 @@ export class MailDispatcher {
   private async add(jobs: () => Promise<unknown>): Promise<void> {
     if (!this.connection.isReady()) return;
     try {
-      await jobs();
+      await inSpan('mail enqueue', enqueueing, jobs);
     } catch (error) {
       this.logger.warn(`left to the relay, the queue did not take it: ${(error as Error).message}`);
     }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { requestContext } from '../common/request-context.js';
+import { traceParent } from '../common/tracing.js';
 import { Database, type Transaction } from '../database/database.js';
 
 /** A mail that somebody is owed. */
@@ -12,6 +13,8 @@ export interface OwedMail {
   subjectId: string;
   /** The request that caused it. */
   requestId: string | null;
+  /** The trace of that request, for the one who sends the mail to go on with. */
+  traceParent: string | null;
   /** How often sending was started, this time included. */
   attempts: number;
   /** Seconds since it was owed, or replayed. */
@@ -37,9 +40,17 @@ export class OutboxRepository {
   ): Promise<string> {
     const id = uuidv7();
     await transaction.query(
-      `insert into mails (id, kind, user_id, subject_id, request_id, due_at)
-       select $1::uuid, $2, id, $4::uuid, $5, now() + make_interval(secs => $6) from users where id = $3`,
-      [id, mail.kind, mail.userId, mail.subjectId, requestContext.getStore()?.requestId, GRACE_SECONDS],
+      `insert into mails (id, kind, user_id, subject_id, request_id, trace_parent, due_at)
+       select $1::uuid, $2, id, $4::uuid, $5, $6, now() + make_interval(secs => $7) from users where id = $3`,
+      [
+        id,
+        mail.kind,
+        mail.userId,
+        mail.subjectId,
+        requestContext.getStore()?.requestId,
+        traceParent(),
+        GRACE_SECONDS,
+      ],
     );
     return id;
   }
@@ -68,7 +79,8 @@ export class OutboxRepository {
        set attempts = attempts + 1, lease_until = now() + make_interval(secs => $2),
            due_at = now() + make_interval(secs => $2)
        where id = $1 and state = 'pending' and (lease_until is null or lease_until < now())
-       returning id, kind, user_id as "userId", subject_id as "subjectId", request_id as "requestId", attempts,
+       returning id, kind, user_id as "userId", subject_id as "subjectId", request_id as "requestId",
+                 trace_parent as "traceParent", attempts,
                  extract(epoch from now() - trying_since)::float as "ageSeconds"`,
       [id, LEASE_SECONDS],
     );

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import { DomainError } from '../common/domain-error.js';
+import { inSpan } from '../common/tracing.js';
 import { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
 import { MAX_PASSWORD_OCTETS, normalizePassword } from './password-policy.js';
@@ -105,6 +106,6 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
     // Asked first, because Piscina reports its own limit as a plain Error, like a fault of the worker.
     if (this.pool.queueSize >= this.config.hashing.queueMax) throw new Overloaded();
     const stop = this.metrics.hashSeconds.startTimer();
-    return this.pool.run(task, { name }).finally(stop);
+    return inSpan(`${name} password`, {}, () => this.pool.run(task, { name })).finally(stop);
   }
 }
