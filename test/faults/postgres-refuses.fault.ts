@@ -20,29 +20,27 @@ const endSessions = `select pg_terminate_backend(pid) from pg_stat_activity
 
 const endSessionsOfTheService = (rig: Rig) => rig.sql(endSessions);
 
-/** Takes every connection that the server has, the service's too. @returns gives them back */
+/** Takes every connection that the server has, while the service cannot take any. @returns gives them back */
 async function hoard(rig: Rig): Promise<() => Promise<void>> {
-  const first = await rig.connect();
+  await rig.toPostgres.become('refuse');
+  await eventually(async () => (await sessionsOfTheService(rig)) === 0, { what: 'all sessions ended' });
   const clients: Client[] = [];
-  const takeAll = async () => {
-    for (;;) {
-      const client = await connected(rig.databaseUrl);
-      if (client === undefined) return;
-      clients.push(client);
-    }
-  };
-  // The service is quick to come back, too: again, until none of its sessions is left.
-  await eventually(
-    async () => {
-      await takeAll();
-      const { rowCount } = await first.query(endSessions);
-      return rowCount === 0;
-    },
-    { within: 60_000, what: 'all connections taken' },
-  );
+  for (;;) {
+    const client = await connected(rig.databaseUrl);
+    if (client === undefined) break;
+    clients.push(client);
+  }
+  await rig.toPostgres.become('pass');
   return async () => {
     for (const client of clients) await client.end();
   };
+}
+
+async function sessionsOfTheService(rig: Rig): Promise<number> {
+  const rows = await rig.sql(
+    `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+  );
+  return rows.length;
 }
 
 async function connected(connectionString: string): Promise<Client | undefined> {

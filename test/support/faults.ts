@@ -24,7 +24,7 @@ export interface Fault extends Omit<RigPlan, 'backend'>, Allowances {
   meanwhile?(rig: Rig, ledger: Ledger): Promise<unknown>;
   /** Mends it. */
   heal?(rig: Rig, ledger: Ledger): Promise<unknown>;
-  /** From there until somebody new has a mail, milliseconds. */
+  /** From there until somebody new has a mail, milliseconds; a machine that is slow before the fault gets some more. */
   recovery?: number;
   /** What else must be true in the end, before everybody activates. */
   afterwards?(rig: Rig, ledger: Ledger): Promise<unknown>;
@@ -72,12 +72,13 @@ async function runFault(fault: Fault, backend: QueueBackend): Promise<void> {
 async function goThrough(fault: Fault, rig: Rig, ledger: Ledger): Promise<number> {
   ledger.startSteadyClient();
   try {
-    if (fault.away === undefined && fault.startsBroken !== true) await isHealthy(rig, ledger);
+    const isWhole = fault.away === undefined && fault.startsBroken !== true;
+    const usual = isWhole ? await becomeHealthy(rig, ledger) : 0;
     await fault.inject(rig, ledger);
     await ledger.answered(fault.answers ?? 12);
     await fault.meanwhile?.(rig, ledger);
     await fault.heal?.(rig, ledger);
-    const recovery = await recover(rig, ledger, fault.recovery ?? RECOVERY_MS);
+    const recovery = await recover(rig, ledger, (fault.recovery ?? RECOVERY_MS) + 3 * usual);
     await fault.afterwards?.(rig, ledger);
     return recovery;
   } finally {
@@ -85,9 +86,15 @@ async function goThrough(fault: Fault, rig: Rig, ledger: Ledger): Promise<number
   }
 }
 
-async function isHealthy(rig: Rig, ledger: Ledger): Promise<void> {
+/** @returns milliseconds from a registration to its mail: little, unless the machine is busy with other things */
+async function becomeHealthy(rig: Rig, ledger: Ledger): Promise<number> {
   await ledger.registered(4);
-  await eventually(() => rig.smtp.mails.length > 0, { what: 'a mail before the fault' });
+  const [email] = ledger.accepted;
+  const mail = await eventually(() => rig.smtp.mails.find(({ to }) => to[0] === email), {
+    what: 'a mail before the fault',
+  });
+  const { startedAt } = ledger.entries.find((entry) => entry.email === email)!;
+  return Date.parse(mail.receivedAt) - startedAt;
 }
 
 /** I9: without a restart, and soon. */
