@@ -68,7 +68,8 @@ describe('HTTPS_ONLY', () => {
 });
 
 it('with a certificate the service speaks TLS itself, and nothing else', async () => {
-  const { keyFile, certFile, valid, stop } = makeCertificates();
+  const certificates = makeCertificates();
+  const { keyFile, certFile, valid } = certificates;
   try {
     service = await startService({ HTTPS_ONLY: 'true', TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile });
 
@@ -76,7 +77,7 @@ it('with a certificate the service speaks TLS itself, and nothing else', async (
     expect(answer).toEqual({ status: 401, text: expect.stringContaining('/problems/invalid-credentials') });
     await expect(fetch(`${service.url}/health/live`)).rejects.toThrow('fetch failed');
   } finally {
-    stop();
+    certificates.stop();
   }
 });
 

@@ -104,17 +104,17 @@ async function makeTrouble(rig: Rig, ledger: Ledger, end: number): Promise<Recov
   const possible = troubles.filter(({ needsRedis }) => needsRedis !== true || rig.redisServer !== undefined);
   for (let turn = 0; Date.now() + CYCLE_MS < end; turn += 1) {
     const next = Date.now() + CYCLE_MS;
-    const { what, inject, heal } = possible[turn % possible.length]!;
-    await inject(rig);
-    if (heal !== undefined) await pass(OUTAGE_MS);
-    await heal?.(rig);
+    const trouble = possible[turn % possible.length]!;
+    await trouble.inject(rig);
+    if (trouble.heal !== undefined) await pass(OUTAGE_MS);
+    await trouble.heal?.(rig);
     const healed = Date.now();
     const accepted = ledger.accepted.length;
     await eventually(() => newcomerHasMail(rig, ledger, accepted), {
       within: CYCLE_MS,
-      what: `a mail: ${what}`,
+      what: `a mail: ${trouble.what}`,
     });
-    recoveries.push({ what, took: Date.now() - healed });
+    recoveries.push({ what: trouble.what, took: Date.now() - healed });
     await pass(Math.max(0, next - Date.now()));
   }
   return recoveries;
@@ -171,6 +171,7 @@ async function soak(rig: Rig): Promise<void> {
 const backends: QueueBackend[] = redisAvailable() ? ['postgres', 'redis'] : ['postgres'];
 
 describe('for a long time, with a fault a minute', () => {
+  // eslint-disable-next-line jest/expect-expect -- soak expects, at its end
   it.concurrent.each(backends)(
     `nothing is lost and nothing piles up, queue on %s (SOAK_MINUTES=${minutes})`,
     async (backend) => {
