@@ -16,5 +16,5 @@ export default {
   globalTeardown: '<rootDir>/test/support/faults-teardown.mjs',
   maxWorkers: 1,
   maxConcurrency: 4,
-  testTimeout: 240_000,
+  testTimeout: 420_000,
 };

@@ -183,7 +183,7 @@ const faults: Fault[] = [
     title: 'mails are not wanted any more when their turn comes',
     inject: changeTheirMinds,
     heal: (rig) => rig.toSmtp.become('pass'),
-    obsolete: true,
+    obsolete: 'unsent',
   },
 ];
 

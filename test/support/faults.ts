@@ -30,7 +30,7 @@ export interface Fault extends Omit<RigPlan, 'backend'>, Allowances {
   afterwards?(rig: Rig, ledger: Ledger): Promise<unknown>;
 }
 
-const TEST_TIMEOUT_MS = 240_000;
+const TEST_TIMEOUT_MS = 420_000;
 
 /** Runs a table of faults, each on every queue backend that it concerns; several at once, each on a rig of its own. */
 export function describeFaults(name: string, faults: Fault[]): void {
@@ -109,7 +109,8 @@ async function recover(rig: Rig, ledger: Ledger, within: number): Promise<number
   return Date.now() - healed;
 }
 
-function lastLines(rig: Rig): string {
+/** What every process said last, for whoever has to find out. */
+export function lastLines(rig: Rig): string {
   return rig.replicas
     .map((replica) => `--- ${replica.role}\n${notable(replica.output(), replica.isRunning() ? 15 : 60)}`)
     .join('\n');

@@ -21,6 +21,8 @@ export interface ServiceProcess {
   pid: number;
   /** Both output streams so far. */
   output(): string;
+  /** Whoever reads its output goes away, or stops reading. */
+  abandonOutput(how: 'closed' | 'unread'): void;
   isRunning(): boolean;
   kill(signal: NodeJS.Signals): void;
   /** How it ended: "code 0", "signal SIGKILL". */
@@ -51,6 +53,12 @@ export async function startProcess(
     url: `http://127.0.0.1:${port}`,
     pid: child.pid,
     output: () => lines.join('\n'),
+    abandonOutput: (how) => {
+      for (const stream of [child.process.stdout, child.process.stderr]) {
+        if (how === 'closed') stream?.destroy();
+        else stream?.pause();
+      }
+    },
     isRunning: child.isRunning,
     kill: (signal) => void process.kill(child.pid, signal),
     ended: child.ended,
@@ -66,7 +74,8 @@ export async function answering(
 ): Promise<void> {
   const ask = async () => {
     if (!service.isRunning()) return 'ended';
-    return (await request(service.url, 'GET', path)).status === 200 && 'yes';
+    // Not held against the document: for a worker, which serves none, that takes an application in this process.
+    return (await request(service.url, 'GET', path, { documented: false })).status === 200 && 'yes';
   };
   const answer = await eventually(ask, { within, what: `200 for ${path}` });
   if (answer === 'ended') throw new Error(`the service ended by itself:\n${service.output()}`);
