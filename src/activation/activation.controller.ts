@@ -22,7 +22,7 @@ export class ActivationController {
   @HttpCode(200)
   @JsonBody()
   @ApiOperation({ operationId: 'activate', summary: 'Activate the account with the code from the mail' })
-  @ApiOkResponse({ type: ActivationResponse })
+  @ApiOkResponse({ type: ActivationResponse, description: 'The account is active' })
   @ApiProblems(
     'malformed-json',
     'invalid-activation-code',
@@ -53,7 +53,7 @@ export class ActivationController {
   @Post('code')
   @HttpCode(202)
   @ApiOperation({ operationId: 'resendActivationCode', summary: 'Mail a new code; the older one is void' })
-  @ApiAcceptedResponse({ type: ResendResponse })
+  @ApiAcceptedResponse({ type: ResendResponse, description: 'A new code is on its way by mail' })
   @ApiProblems(
     'invalid-credentials',
     'already-active',

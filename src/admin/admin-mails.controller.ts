@@ -4,6 +4,7 @@ import { RateLimited } from '../common/rate-limited.decorator.js';
 import { MailLogRepository } from '../mail/mail-log.repository.js';
 import { CountResponse, MailPageResponse, QueuedResponse, toMailPage } from './admin.response.js';
 import { AdminService } from './admin.service.js';
+import { ApiId } from './api-id.decorator.js';
 import { OperatorOnly } from './api-operator.decorator.js';
 import { IdPipe } from './id.pipe.js';
 import { MailsQuery, pageRequest } from './list.request.js';
@@ -22,9 +23,9 @@ export class AdminMailsController {
   @OperatorOnly('validation-failed')
   @ApiOperation({
     operationId: 'listMails',
-    summary: 'Mails, newest first; `status=dead` are the dead letters',
+    summary: 'Mails, newest first; dead letters with the status dead',
   })
-  @ApiOkResponse({ type: MailPageResponse })
+  @ApiOkResponse({ type: MailPageResponse, description: 'A page of mails' })
   async list(@Query() query: MailsQuery): Promise<MailPageResponse> {
     const rows = await this.mails.list(query.status, pageRequest(query));
     this.admin.logListing('mails');
@@ -35,7 +36,7 @@ export class AdminMailsController {
   @HttpCode(202)
   @OperatorOnly()
   @ApiOperation({ operationId: 'retryMails', summary: 'Send all dead letters again' })
-  @ApiAcceptedResponse({ type: CountResponse })
+  @ApiAcceptedResponse({ type: CountResponse, description: 'So many go back into the queue' })
   async retryAll(): Promise<CountResponse> {
     return { count: await this.admin.replayAll() };
   }
@@ -44,7 +45,8 @@ export class AdminMailsController {
   @HttpCode(202)
   @OperatorOnly('not-found', 'mail-not-dead')
   @ApiOperation({ operationId: 'retryMail', summary: 'Send one dead letter again' })
-  @ApiAcceptedResponse({ type: QueuedResponse })
+  @ApiId('mail')
+  @ApiAcceptedResponse({ type: QueuedResponse, description: 'It goes back into the queue' })
   async retry(@Param('id', IdPipe) id: string): Promise<QueuedResponse> {
     await this.admin.replay(id);
     return { message: 'The mail goes back into the queue' };

@@ -17,6 +17,7 @@ import {
   toUserPage,
 } from './admin.response.js';
 import { AdminService } from './admin.service.js';
+import { ApiId } from './api-id.decorator.js';
 import { OperatorOnly } from './api-operator.decorator.js';
 import { IdPipe } from './id.pipe.js';
 import { UsersQuery, pageRequest } from './list.request.js';
@@ -34,7 +35,7 @@ export class AdminUsersController {
   @Get()
   @OperatorOnly('validation-failed')
   @ApiOperation({ operationId: 'listUsers', summary: 'Users, newest first' })
-  @ApiOkResponse({ type: UserPageResponse })
+  @ApiOkResponse({ type: UserPageResponse, description: 'A page of users' })
   async list(@Query() query: UsersQuery): Promise<UserPageResponse> {
     const rows = await this.users.list({ email: query.email, status: query.status }, pageRequest(query));
     this.admin.logListing('users');
@@ -44,7 +45,8 @@ export class AdminUsersController {
   @Get(':id')
   @OperatorOnly('not-found')
   @ApiOperation({ operationId: 'getUser', summary: 'One user, and what became of the mails to them' })
-  @ApiOkResponse({ type: UserWithMailsResponse })
+  @ApiId('user')
+  @ApiOkResponse({ type: UserWithMailsResponse, description: 'The user, with the newest mail first' })
   async look(@Param('id', IdPipe) id: string): Promise<UserWithMailsResponse> {
     const { user, mails } = await this.admin.look(id);
     return Object.assign(toUserResponse(user), { mails: mails.map(toMailResponse) });
@@ -54,7 +56,8 @@ export class AdminUsersController {
   @HttpCode(204)
   @OperatorOnly('not-found')
   @ApiOperation({ operationId: 'eraseUser', summary: 'Erase everything of that person' })
-  @ApiNoContentResponse()
+  @ApiId('user')
+  @ApiNoContentResponse({ description: 'Nothing is left of that person' })
   async erase(@Param('id', IdPipe) id: string): Promise<void> {
     await this.admin.erase(id);
   }
@@ -63,7 +66,8 @@ export class AdminUsersController {
   @HttpCode(202)
   @OperatorOnly('not-found', 'already-active')
   @ApiOperation({ operationId: 'mailNewCode', summary: 'Mail a new code, without waiting for the cooldown' })
-  @ApiAcceptedResponse({ type: QueuedResponse })
+  @ApiId('user')
+  @ApiAcceptedResponse({ type: QueuedResponse, description: 'On its way; the older code is void' })
   async mailNewCode(@Param('id', IdPipe) id: string): Promise<QueuedResponse> {
     await this.admin.mailNewCode(id);
     return { message: 'A new code is on its way' };

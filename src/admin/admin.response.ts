@@ -6,7 +6,7 @@ import type { ListedUser } from '../users/users.repository.js';
 
 /** A mail as an operator sees it. */
 export class MailResponse {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', example: '01942f6e-7b1c-7e65-8f0e-5d0c3a1b2c3d' })
   id: string;
 
   @ApiProperty({ example: 'activation-code' })
@@ -18,22 +18,28 @@ export class MailResponse {
   @ApiProperty({
     enum: ['pending', 'sent', 'dead', 'obsolete'],
     description: '`obsolete`: nobody wanted it any more when its turn came',
+    example: 'dead',
   })
   status: MailRecord['state'];
 
   @ApiProperty({ example: 1 })
   attempts: number;
 
-  @ApiProperty({ type: String, nullable: true, description: 'What the last try that failed said' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'What the last try that failed said',
+    example: 'Message failed: 554 5.7.1 not wanted',
+  })
   last_error: string | null;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T12:00:00.000Z' })
   created_at: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
   sent_at: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-11-22T12:00:02.000Z' })
   dead_at: string | null;
 }
 
@@ -47,6 +53,7 @@ const nextCursor = {
   type: String,
   nullable: true,
   description: 'Give it back as `cursor`; null on the last page',
+  example: null,
 };
 
 export class UserPageResponse {

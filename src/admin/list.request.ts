@@ -25,14 +25,24 @@ const IsStoredEmail = () =>
   });
 
 class PageQuery {
-  @ApiProperty({ required: false, minimum: 1, maximum: 100, default: 20 })
+  @ApiProperty({
+    required: false,
+    type: 'integer',
+    minimum: 1,
+    maximum: 100,
+    default: 20,
+    description: 'How many at most',
+  })
   @Type(() => Number)
   @IsInt()
   @Min(1)
   @Max(100)
   limit = 20;
 
-  @ApiProperty({ required: false, description: '`next_cursor` of the page before' })
+  @ApiProperty({
+    required: false,
+    description: '`next_cursor` of the page before; leave it out for the first',
+  })
   @IsOptional()
   @IsCursor()
   cursor?: string;
@@ -40,7 +50,12 @@ class PageQuery {
 
 /** The query of GET /v1/admin/users. */
 export class UsersQuery extends PageQuery {
-  @ApiProperty({ required: false, description: 'The whole address', example: 'ada@example.com' })
+  // No example: Swagger would send it, and hide everybody else.
+  @ApiProperty({
+    required: false,
+    format: 'email',
+    description: 'The whole address, as in `ada@example.com`',
+  })
   @IsOptional()
   @IsStoredEmail()
   @Transform(({ value }: { value: unknown }) =>
@@ -48,7 +63,7 @@ export class UsersQuery extends PageQuery {
   )
   email?: string;
 
-  @ApiProperty({ required: false, enum: ['pending', 'active'] })
+  @ApiProperty({ required: false, enum: ['pending', 'active'], description: 'Leave it out for both' })
   @IsOptional()
   @IsIn(['pending', 'active'])
   status?: 'pending' | 'active';
@@ -56,7 +71,11 @@ export class UsersQuery extends PageQuery {
 
 /** The query of GET /v1/admin/mails. */
 export class MailsQuery extends PageQuery {
-  @ApiProperty({ required: false, enum: ['pending', 'sent', 'dead'] })
+  @ApiProperty({
+    required: false,
+    enum: ['pending', 'sent', 'dead'],
+    description: '`dead`: the dead letters. Leave it out for all',
+  })
   @IsOptional()
   @IsIn(['pending', 'sent', 'dead'])
   status?: 'pending' | 'sent' | 'dead';

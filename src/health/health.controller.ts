@@ -29,7 +29,7 @@ export class HealthController {
   /** Looks at nothing outside: restarting this process would not bring a database back. */
   @Get('live')
   @ApiOperation({ operationId: 'isLive', summary: 'Whether the process can answer' })
-  @ApiOkResponse({ type: LiveResponse })
+  @ApiOkResponse({ type: LiveResponse, description: 'It can' })
   live(): LiveResponse {
     return { status: 'ok' };
   }

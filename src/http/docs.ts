@@ -1,9 +1,11 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { Problem } from '../common/problem.response.js';
-import type { Config } from '../config/config.js';
+import { Config } from '../config/config.js';
+import { apiGuide, apiTags, basicSchemes } from './api-guide.js';
 import { httpsOnly } from './https-only.middleware.js';
 import { operatorOnly } from './operator-only.middleware.js';
+import { authorizeInUtf8 } from './swagger-utf8.mjs';
 import { WrongPasswordLimit } from './wrong-password-limit.js';
 
 /** Paths of the document and of the page that shows it. */
@@ -11,21 +13,17 @@ export const docsPaths = ['/docs', '/openapi.json'];
 
 /** The OpenAPI 3.1 document of the running application. */
 export function apiDocument(app: NestExpressApplication): OpenAPIObject {
-  const document = new DocumentBuilder()
+  const hasOperator = app.get(Config).admin !== undefined;
+  const builder = new DocumentBuilder()
     .setTitle('Registration API')
-    .setDescription('Sign-up by e-mail and password, and activation with a code from the mail.')
+    .setDescription(apiGuide(hasOperator))
     .setVersion('1')
-    .setOpenAPIVersion('3.1.0')
-    .addBasicAuth(
-      { type: 'http', scheme: 'basic', description: 'E-mail address and password of a user' },
-      'account',
-    )
-    .addBasicAuth(
-      { type: 'http', scheme: 'basic', description: "The operator's name and password" },
-      'operator',
-    )
-    .build();
-  return SwaggerModule.createDocument(app, document, { extraModels: [Problem] });
+    .setOpenAPIVersion('3.1.0');
+  for (const [name, description] of Object.entries(basicSchemes(hasOperator))) {
+    builder.addBasicAuth({ type: 'http', scheme: 'basic', description }, name);
+  }
+  for (const [name, description] of apiTags(hasOperator)) builder.addTag(name, description);
+  return SwaggerModule.createDocument(app, builder.build(), { extraModels: [Problem] });
 }
 
 /** Serves Swagger at /docs and the document at /openapi.json, to whom the settings allow. */
@@ -39,6 +37,11 @@ export function serveDocs(app: NestExpressApplication, config: Config): void {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
     customSiteTitle: 'Registration API',
-    swaggerOptions: { displayRequestDuration: true, tryItOutEnabled: true, tagsSorter: 'alpha' },
+    swaggerOptions: {
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+      defaultModelsExpandDepth: 0,
+      plugins: [{ statePlugins: { auth: { wrapActions: { authorize: authorizeInUtf8 } } } }],
+    },
   });
 }

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Param, VERSION_NEUTRAL } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { DomainError } from '../common/domain-error.js';
 import { type ProblemSlug, problems } from '../common/problems.js';
@@ -12,7 +12,8 @@ export class ProblemsController {
   @Header('content-type', 'text/html; charset=utf-8')
   @ApiOperation({ operationId: 'explainProblem', summary: 'What a kind of problem means' })
   @ApiProduces('text/html')
-  @ApiOkResponse({ schema: { type: 'string' } })
+  @ApiParam({ name: 'slug', enum: Object.keys(problems) })
+  @ApiOkResponse({ schema: { type: 'string' }, description: 'A page for people' })
   @ApiProblems('not-found')
   explain(@Param('slug') slug: string): string {
     if (!isProblem(slug)) throw new DomainError('not-found', 'There is no such kind of problem.');

@@ -12,7 +12,7 @@ export class MetricsController {
   @Get()
   @ApiOperation({ operationId: 'getMetrics', summary: 'Prometheus text' })
   @ApiProduces('text/plain')
-  @ApiOkResponse({ schema: { type: 'string' } })
+  @ApiOkResponse({ schema: { type: 'string' }, description: 'Those of this process' })
   async read(@Res() response: Response): Promise<void> {
     const text = await this.metrics.registry.metrics();
     response.setHeader('content-type', this.metrics.registry.contentType).end(text);

@@ -27,7 +27,10 @@ export class RegistrationController {
   @JsonBody()
   @ApiOperation({ operationId: 'register', summary: 'Register an e-mail address; a code is mailed to it' })
   @ApiBody({ type: RegistrationRequest })
-  @ApiCreatedResponse({ type: RegistrationResponse })
+  @ApiCreatedResponse({
+    type: RegistrationResponse,
+    description: 'The account is made, and a code is on its way by mail',
+  })
   @ApiAcceptedResponse({
     type: ConcealedRegistrationResponse,
     description: 'With CONCEAL_ACCOUNTS: the same for every valid request',

@@ -15,7 +15,7 @@ export class UsersController {
   @UseGuards(BasicAuthGuard)
   @ApiBasicAuth('account')
   @ApiOperation({ operationId: 'getCurrentUser', summary: 'The account of the credentials' })
-  @ApiOkResponse({ type: UserResponse })
+  @ApiOkResponse({ type: UserResponse, description: 'The account' })
   @ApiProblems('invalid-credentials', 'too-many-requests', 'overloaded', 'temporarily-unavailable')
   me(@CurrentAccount() account: Account): UserResponse {
     return toUserResponse(account);
