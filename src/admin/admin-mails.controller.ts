@@ -34,7 +34,7 @@ export class AdminMailsController {
 
   @Post('retry')
   @HttpCode(202)
-  @OperatorOnly()
+  @OperatorOnly('cross-site-request')
   @ApiOperation({ operationId: 'retryMails', summary: 'Send all dead letters again' })
   @ApiAcceptedResponse({ type: CountResponse, description: 'So many go back into the queue' })
   async retryAll(): Promise<CountResponse> {
@@ -43,7 +43,7 @@ export class AdminMailsController {
 
   @Post(':id/retry')
   @HttpCode(202)
-  @OperatorOnly('not-found', 'mail-not-dead')
+  @OperatorOnly('cross-site-request', 'not-found', 'mail-not-dead')
   @ApiOperation({ operationId: 'retryMail', summary: 'Send one dead letter again' })
   @ApiId('mail')
   @ApiAcceptedResponse({ type: QueuedResponse, description: 'It goes back into the queue' })

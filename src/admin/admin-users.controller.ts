@@ -54,7 +54,7 @@ export class AdminUsersController {
 
   @Delete(':id')
   @HttpCode(204)
-  @OperatorOnly('not-found')
+  @OperatorOnly('cross-site-request', 'not-found')
   @ApiOperation({ operationId: 'eraseUser', summary: 'Erase everything of that person' })
   @ApiId('user')
   @ApiNoContentResponse({ description: 'Nothing is left of that person' })
@@ -64,7 +64,7 @@ export class AdminUsersController {
 
   @Post(':id/activation-code')
   @HttpCode(202)
-  @OperatorOnly('not-found', 'already-active')
+  @OperatorOnly('cross-site-request', 'not-found', 'already-active')
   @ApiOperation({ operationId: 'mailNewCode', summary: 'Mail a new code, without waiting for the cooldown' })
   @ApiId('user')
   @ApiAcceptedResponse({ type: QueuedResponse, description: 'On its way; the older code is void' })

@@ -1,7 +1,15 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { NotTheOperator, isOperator, operatorChallenge } from '../common/operator-credentials.js';
+import { DomainError } from '../common/domain-error.js';
 import { Config } from '../config/config.js';
+import { isCrossSite } from './cross-site.js';
+
+class CrossSite extends DomainError {
+  constructor() {
+    super('cross-site-request', 'A page of another site sent this; nothing was done.');
+  }
+}
 
 /** Lets the operator in. The module it guards exists only where the settings name one. */
 @Injectable()
@@ -9,8 +17,9 @@ export class OperatorGuard implements CanActivate {
   constructor(private readonly config: Config) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const { authorization } = context.switchToHttp().getRequest<Request>().headers;
-    if (isOperator(authorization, this.config.admin!)) return true;
+    const request = context.switchToHttp().getRequest<Request>();
+    if (isCrossSite(request)) throw new CrossSite();
+    if (isOperator(request.headers.authorization, this.config.admin!)) return true;
     context.switchToHttp().getResponse<Response>().setHeader('www-authenticate', operatorChallenge);
     throw new NotTheOperator();
   }

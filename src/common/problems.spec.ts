@@ -29,6 +29,7 @@ it('no slug has gone: clients know them', () => {
       'already-active',
       'bad-request',
       'content-too-large',
+      'cross-site-request',
       'email-already-registered',
       'expired-activation-code',
       'headers-too-large',

@@ -36,6 +36,12 @@ export const problems = {
     explanation:
       'Credentials travel in this request, so plain HTTP is refused and never redirected. Use https.',
   },
+  'cross-site-request': {
+    status: 403,
+    title: 'Cross-site request',
+    explanation:
+      'A page of another site had the browser send this, and nothing was done. Use a page of this service, or no browser.',
+  },
   'not-found': {
     status: 404,
     title: 'Not found',

@@ -71,6 +71,17 @@ it('who is not let in does not learn which ids exist, or what a good query is', 
   }
 });
 
+it.each(operations.filter(([method]) => method !== 'GET'))(
+  '%s /v1/admin%s does nothing for a page of another site, whose request has the password all the same',
+  async (method, path) => {
+    const { id, email } = await newActivePerson(service);
+    const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://other.example.com' };
+    const answer = await admin(service, method, path.replace(ID, id), { headers });
+    expectProblem(answer, 403, 'cross-site-request');
+    expect(await storedPerson(service.database, email)).toMatchObject({ id, mails: ['sent'] });
+  },
+);
+
 it('a refused attempt leaves no line in the audit log', async () => {
   const { headers } = await admin(service, 'GET', '/users', { auth: basic('x', 'y') });
   const id = headers.get('x-request-id');
