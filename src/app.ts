@@ -22,7 +22,7 @@ import { strictRequest } from './http/strict-request.middleware.js';
 import { readTargets } from './http/request-target.js';
 import { answerUnreadable } from './http/unreadable-request.js';
 import { WrongPasswordLimit } from './http/wrong-password-limit.js';
-import { queueTokens } from './mail/mail-queue.js';
+import { queuesToLookAt } from './mail/mail-queue.js';
 import { Metrics } from './metrics/metrics.js';
 
 /**
@@ -75,7 +75,10 @@ function serveQueueBoard(
   app: NestExpressApplication,
   operator: { username: string; password: string },
 ): void {
-  const queues = queueTokens.map((token) => app.get<object>(token, { strict: false }));
+  const queues = queuesToLookAt.map(({ token, description }) => ({
+    queue: app.get<object>(token, { strict: false }),
+    description,
+  }));
   app.use(
     QUEUE_BOARD_PATH,
     pageHeaders,

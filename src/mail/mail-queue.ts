@@ -5,8 +5,15 @@ import type { DefaultJobOptions } from 'bullmq';
 export const MAIL_QUEUE = 'mail';
 export const DEAD_LETTER_QUEUE = 'mail-dead-letter';
 
-/** Under which Nest keeps the two. */
-export const queueTokens = [MAIL_QUEUE, DEAD_LETTER_QUEUE].map((name) => getQueueToken(name));
+/** The two on the queue board: under which name Nest keeps them, and what they are. */
+export const queuesToLookAt = [
+  { token: getQueueToken(MAIL_QUEUE), description: 'Mails on their way: empty when all is well' },
+  {
+    token: getQueueToken(DEAD_LETTER_QUEUE),
+    description:
+      'Mails that were given up. No worker takes them: POST /v1/admin/mails/retry sends them again',
+  },
+];
 
 /** All that a job carries: the outbox row says the rest, and Redis holds nobody's address. */
 export interface MailJob {

@@ -28,6 +28,7 @@ describe('documentation', () => {
     const docs = await page('/docs');
     const policy = docs.headers.get('content-security-policy');
     expect(policy).toContain("script-src 'self'");
+    expect(policy).not.toContain('https:');
     expect(policy).not.toContain('upgrade-insecure-requests');
     const assets = [...docs.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
     expect(assets.length).toBeGreaterThan(3);
