@@ -74,6 +74,7 @@ function announce({ port, page, databaseUrl }, seconds) {
     API: api,
     Swagger: `${api}/docs`,
     Inbox: page,
+    Queues: `${api}/admin/queues`,
     Health: `${api}/health`,
     Database: databaseUrl,
   };
