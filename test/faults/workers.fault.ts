@@ -143,6 +143,8 @@ const faults: Fault[] = [
       await newWorker(rig);
     },
     ambiguous: 3,
+    // Everybody who registered while no worker lived is mailed first.
+    recovery: 20_000,
     drainWithin: 90_000,
   },
   {

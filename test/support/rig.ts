@@ -58,6 +58,7 @@ export class Rig {
   toRedis: ChaosProxy | undefined;
   /** Straight to the database, whatever the network is like. */
   databaseUrl: string;
+  private session: Promise<Client> | undefined;
   private readonly stops: Array<() => Promise<unknown>> = [];
 
   private constructor(readonly plan: RigPlan) {}
@@ -103,8 +104,17 @@ export class Rig {
     await replica.ended;
   }
 
+  /** One statement, on a session that is kept, and replaced when a fault has ended it. */
   async sql<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
-    return this.withClient(async (client) => (await client.query<Row>(text, values)).rows);
+    const kept = this.session;
+    this.session ??= this.connect();
+    try {
+      return (await (await this.session).query<Row>(text, values)).rows;
+    } catch (error) {
+      this.session = undefined;
+      if (kept === undefined) throw error;
+      return this.sql(text, values);
+    }
   }
 
   /** A connection that a test needs for longer, as a session that holds locks. */
@@ -119,7 +129,11 @@ export class Rig {
 
   /** The same, until the rig stops. */
   async connect(): Promise<Client> {
-    const client = new Client({ connectionString: this.databaseUrl, connectionTimeoutMillis: 5_000 });
+    const client = new Client({
+      connectionString: this.databaseUrl,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 30_000,
+    });
     client.on('error', () => undefined);
     await client.connect();
     this.stops.push(() => client.end().catch(() => undefined));
