@@ -48,12 +48,13 @@ refused MAIL_FROM "$helm" template check "$chart" --set secrets.existingSecret=a
 refused DATABASE_URL "${template[@]}" --set settings.DATABASE_URL=postgresql://a/b
 refused extraEnv "${template[@]}" --set extraEnv[0].name=SMTP_URL,extraEnv[0].value=smtp://a
 refused BCRYPT_COST "${template[@]}" --set settings.BCRYPT_COST=3
+refused SHUTDOWN_DRAIN_SECONDS "${template[@]}" --set settings.SHUTDOWN_DRAIN_SECONDS=11
 refused TRUST_PROXY "${template[@]}" --set settings.TRUST_PROXY=true
 refused TRUST_PROXY "${template[@]}" --set ingress.enabled=true,ingress.host=a.example.com
 refused ADMIN_PASSWORD "${template[@]}" --set secrets.keys.ADMIN_USERNAME=a
 refused digest "${template[@]}" --set image.digest=sha256:beef
 refused replica "${template[@]}" --set api.replica=3
-echo '10 mistakes in values were refused'
+echo '11 mistakes in values were refused'
 
 step 'settings'
 node check/settings.mjs

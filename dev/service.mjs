@@ -67,7 +67,12 @@ export function makeService(env, readyUrl, { onReady, onDown }) {
     await old?.stop(STOP_GRACE_MS);
     if (stopped) return;
     const args = ['--enable-source-maps', 'dist/main.js'];
-    current = await startChild(process.execPath, args, { cwd: PROJECT, env, output: 'inherit' });
+    current = await startChild(process.execPath, args, {
+      cwd: PROJECT,
+      env,
+      output: 'inherit',
+      stopSignal: 'SIGINT', // to SIGTERM it gives load balancers time to look away
+    });
     void follow(current);
   };
   return {

@@ -200,6 +200,14 @@ export class Environment extends DatabaseEnvironment {
   @IsUrlOf(['http:', 'https:'])
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: string;
 
+  /** A tenth of the grace when not set; at most half of it. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(300)
+  SHUTDOWN_DRAIN_SECONDS?: number;
+
   @IsIn(logLevels)
   LOG_LEVEL: (typeof logLevels)[number] = 'info';
 }

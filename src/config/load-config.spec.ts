@@ -53,6 +53,7 @@ const defaults = {
   pendingRetentionHours: 24,
   shutdownGraceSeconds: 20,
   exportsTraces: false,
+  shutdownDrainSeconds: 2,
   logLevel: 'info',
 };
 
@@ -78,6 +79,12 @@ describe('defaults', () => {
   it('are strict in production', () => {
     const production = { ...defaults, environment: 'production', httpsOnly: true, docsAccess: 'admin' };
     expect(parseConfig({ ...required, NODE_ENV: 'production' })).toEqual(production);
+  });
+
+  it('leave a tenth of the grace to load balancers, where there are any', () => {
+    const grace = { ...required, SHUTDOWN_GRACE_SECONDS: '50' };
+    expect(parseConfig({ ...grace, ROLE: 'api' }).shutdownDrainSeconds).toBe(5);
+    expect(parseConfig({ ...grace, ROLE: 'worker' }).shutdownDrainSeconds).toBe(0);
   });
 
   it('let 64 wait for each hash thread', () => {
@@ -123,6 +130,7 @@ it('every setting can be set', () => {
     PENDING_USER_RETENTION_HOURS: '48',
     SHUTDOWN_GRACE_SECONDS: '5',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.internal:4318',
+    SHUTDOWN_DRAIN_SECONDS: '1',
     LOG_LEVEL: 'warn',
   });
   expect(config).toEqual({
@@ -155,6 +163,7 @@ it('every setting can be set', () => {
     pendingRetentionHours: 48,
     shutdownGraceSeconds: 5,
     exportsTraces: true,
+    shutdownDrainSeconds: 1,
     logLevel: 'warn',
   });
 });
@@ -233,6 +242,8 @@ describe('a setting is refused', () => {
     ['PENDING_USER_RETENTION_HOURS', '0'],
     ['SHUTDOWN_GRACE_SECONDS', '0'],
     ['SHUTDOWN_GRACE_SECONDS', '601'],
+    ['SHUTDOWN_DRAIN_SECONDS', '-1'],
+    ['SHUTDOWN_DRAIN_SECONDS', '11'],
     ['LOG_LEVEL', 'canary'],
   ])('%s=%s', (name, value) => {
     const pair = name === 'ADMIN_USERNAME' ? { ADMIN_PASSWORD: 'x' } : {};

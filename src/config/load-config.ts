@@ -37,6 +37,9 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
   if ((env.ADMIN_USERNAME === undefined) !== (env.ADMIN_PASSWORD === undefined)) {
     faults.push('ADMIN_USERNAME and ADMIN_PASSWORD must be set together');
   }
+  if ((env.SHUTDOWN_DRAIN_SECONDS ?? 0) > env.SHUTDOWN_GRACE_SECONDS / 2) {
+    faults.push('SHUTDOWN_DRAIN_SECONDS must not be more than half of SHUTDOWN_GRACE_SECONDS');
+  }
   if (faults.length > 0) throw new InvalidSettings(faults);
   return Object.freeze(Object.assign(new Config(), sections(env)));
 }
@@ -104,6 +107,8 @@ function sections(env: Environment): Config {
     pendingRetentionHours: env.PENDING_USER_RETENTION_HOURS,
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
     exportsTraces: (env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
+    shutdownDrainSeconds:
+      env.ROLE === 'worker' ? 0 : (env.SHUTDOWN_DRAIN_SECONDS ?? env.SHUTDOWN_GRACE_SECONDS / 10),
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -1,7 +1,8 @@
-import { Controller, Get, Optional, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, type OnModuleDestroy, Optional, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { ApiProblems } from '../common/api-problems.decorator.js';
+import { TemporarilyUnavailable } from '../common/domain-error.js';
 import { Database } from '../database/database.js';
 import { MailProcessor } from '../mail/mail.processor.js';
 import { QueueConnectionProvider } from '../mail/queue-connection.js';
@@ -17,7 +18,9 @@ const readiness = 'Ready. `degraded`: mails wait, registrations do not.';
 /** GET /health/live, /health/ready and /health */
 @ApiTags('operations')
 @Controller({ path: 'health', version: VERSION_NEUTRAL })
-export class HealthController {
+export class HealthController implements OnModuleDestroy {
+  private ending = false;
+
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
@@ -25,6 +28,11 @@ export class HealthController {
     private readonly queue: QueueConnectionProvider,
     @Optional() private readonly mails?: MailProcessor,
   ) {}
+
+  /** The first of Nest's hooks; terminus would know only after the mails at hand. */
+  onModuleDestroy(): void {
+    this.ending = true;
+  }
 
   /** Looks at nothing outside: restarting this process would not bring a database back. */
   @Get('live')
@@ -39,6 +47,7 @@ export class HealthController {
   @ApiOkResponse({ type: ReadyResponse, description: readiness })
   @ApiProblems('temporarily-unavailable')
   async ready(): Promise<Readiness> {
+    if (this.ending) throw new TemporarilyUnavailable(undefined);
     const { status, details } = await this.health.check([
       () => this.checkDatabase(),
       () => this.degradedUnless('queue', this.queue.isReady()),

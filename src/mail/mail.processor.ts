@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
-import { type BeforeApplicationShutdown, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import type { Job } from 'bullmq';
 import { Config } from '../config/config.js';
 import { MailDelivery, RetryLater, SmtpUnreachable } from './mail-delivery.js';
@@ -27,10 +32,15 @@ const RESERVE_MS = 8_000;
   runRetryDelay: 1_000,
   settings: { backoffStrategy: (_attempts, _type, error) => retryMilliseconds(error) },
 })
-export class MailProcessor extends WorkerHost implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class MailProcessor
+  extends WorkerHost
+  implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown
+{
   private readonly logger = new Logger('Mail');
   private readonly stopping = new AbortController();
   private outage: Promise<void> | undefined;
+  private ended: Promise<void> | undefined;
+  private readonly report = (error: unknown) => this.logger.error(error);
 
   constructor(
     private readonly config: Config,
@@ -47,7 +57,7 @@ export class MailProcessor extends WorkerHost implements OnApplicationBootstrap,
 
   /** Not sooner: a job that is taken before every composer is registered would be a dead letter. */
   onApplicationBootstrap(): void {
-    this.worker.run().catch((error: unknown) => this.logger.error(error));
+    this.worker.run().catch(this.report);
   }
 
   async process(job: Job<MailJob>): Promise<string> {
@@ -64,10 +74,19 @@ export class MailProcessor extends WorkerHost implements OnApplicationBootstrap,
     this.logger.warn(`job ${jobId} lost its worker and is taken again`);
   }
 
-  /** Finishes the mails at hand, or gives them back when the time is up. Before the pools close. */
+  /** Takes no more mails. The first of Nest's hooks: the time runs from the signal, while HTTP is drained. */
+  onModuleDestroy(): void {
+    this.ended = this.end(this.worker.close()).catch(this.report);
+  }
+
+  /** The mails at hand are finished or given back before the pools close. */
   async beforeApplicationShutdown(): Promise<void> {
+    await this.ended;
+  }
+
+  /** Waits for the mails at hand, and has them given back when the time is up. */
+  private async end(closed: Promise<void>): Promise<void> {
     const patience = this.config.shutdownGraceSeconds * 1_000 - RESERVE_MS;
-    const closed = this.worker.close();
     await Promise.race([closed, delay(Math.max(patience, 0), undefined, { ref: false })]);
     this.stopping.abort();
     await Promise.race([closed, delay(2_000, undefined, { ref: false })]);

@@ -4,6 +4,7 @@ import { useCleanup } from '../support/cleanup.js';
 import { newEmail, register, request } from '../support/client.js';
 import { type TestDatabase, createDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
+import { HoldingClient, outcomesOf } from '../support/keep-alive.js';
 import { OwnPostgres } from '../support/own-postgres.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { type ServiceProcess, answering, startProcess, terminate } from '../support/process.js';
@@ -159,6 +160,37 @@ describe('SIGTERM', () => {
     const { ended, took } = await end;
     expect(ended).toBe('code 0');
     expect(took).toBeLessThan(PROMPT_MS);
+  });
+});
+
+describe('SIGTERM, with load balancers and clients that keep their connections', () => {
+  it('is told by readiness at once, and everybody is served until that was seen', async () => {
+    const { service } = await startWorld({ SHUTDOWN_DRAIN_SECONDS: '3' });
+    const end = terminate(service);
+    const ready = async () => (await request(service.url, 'GET', '/health/ready')).status;
+    await eventually(async () => (await ready()) === 503, { what: '503 for readiness' });
+    const { status, headers } = await register(service.url, newEmail());
+    expect({ status, connection: headers.get('connection') }).toEqual({
+      status: 201,
+      connection: 'keep-alive',
+    });
+    const { ended, took } = await end;
+    expect(ended).toBe('code 0');
+    expect(took).toBeGreaterThan(3_000);
+  });
+
+  it('resets nobody: each client is told with an answer that its connection ends', async () => {
+    const { service } = await startWorld({ SHUTDOWN_DRAIN_SECONDS: '1' });
+    const asking = { url: `${service.url}/health/live` };
+    const clients = Array.from({ length: 16 }, (_, index) => new HoldingClient(asking, index * 100));
+    for (const client of clients) cleanup(client.start());
+    await eventually(() => clients.every(({ outcomes }) => outcomes.has('200')));
+    const { ended, took } = await terminate(service);
+    expect(ended).toBe('code 0');
+    expect(took).toBeLessThan(10_000);
+    await Promise.all(clients.map((client) => client.stop()));
+    expect(Object.keys(outcomesOf(clients)).filter((outcome) => outcome !== 'ECONNREFUSED')).toEqual(['200']);
+    expect(clients.map(({ farewells }) => farewells)).toEqual(clients.map(() => 1));
   });
 });
 

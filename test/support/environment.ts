@@ -15,6 +15,8 @@ export function environment(overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEn
     HASH_THREADS: '1',
     // All tests are one client; the limits have tests of their own.
     RATE_LIMIT_ENABLED: 'false',
+    // No load balancer is in front of them either.
+    SHUTDOWN_DRAIN_SECONDS: '0',
     ...overrides,
   };
 }

@@ -44,7 +44,7 @@ spec:
       {{- end }}
       securityContext:
         {{- include "registration-api.podSecurity" . | nindent 8 }}
-      # preStop, then what the process allows itself (SHUTDOWN_GRACE_SECONDS), then a reserve.
+      # preStop, then what the process allows itself (SHUTDOWN_GRACE_SECONDS, its drain included), then a reserve.
       terminationGracePeriodSeconds: {{ add $preStop $grace 5 }}
       containers:
         - name: {{ .component }}

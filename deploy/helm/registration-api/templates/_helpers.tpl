@@ -52,6 +52,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- if and .Values.ingress.enabled (not .Values.tls.existingSecret) (has (toString (.Values.settings.TRUST_PROXY | default "false")) (list "false" "0")) -}}
 {{- fail "ingress.enabled needs settings.TRUST_PROXY: without it all clients share one limit, and HTTPS_ONLY refuses every request" -}}
 {{- end -}}
+{{- if gt (mul 2 (int .Values.settings.SHUTDOWN_DRAIN_SECONDS)) (int (.Values.settings.SHUTDOWN_GRACE_SECONDS | default 20)) -}}
+{{- fail "settings.SHUTDOWN_DRAIN_SECONDS must not be more than half of SHUTDOWN_GRACE_SECONDS" -}}
+{{- end -}}
 {{- if and .Values.api.autoscaling.enabled (gt (int .Values.api.autoscaling.minReplicas) (int .Values.api.autoscaling.maxReplicas)) -}}
 {{- fail "api.autoscaling: minReplicas is more than maxReplicas" -}}
 {{- end -}}
