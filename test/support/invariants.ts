@@ -111,7 +111,7 @@ function isFine({ what, status, retryAfter, replica }: Entry): boolean {
     // Asked again after an answer that got lost.
     (what === 'activate' && status === 409) ||
     (status === 503 && Number(retryAfter) >= 1) ||
-    (status === 0 && replica.killed)
+    (status === 0 && replica?.killed === true)
   );
 }
 

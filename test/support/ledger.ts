@@ -1,26 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { basic, newEmail } from './client.js';
+import { type Door, type Post, type Reply, replicasInTurn } from './doors.js';
 import { eventually } from './eventually.js';
-import type { Replica, Rig } from './rig.js';
-import { newAddress } from './visitor.js';
+import type { Rig } from './rig.js';
 
 /** One request of a client and how it was answered. */
-export interface Entry {
+export interface Entry extends Reply {
   what: 'register' | 'activate' | 'resend' | 'live';
   email: string;
-  replica: Replica;
   /** Milliseconds since the epoch. */
   startedAt: number;
-  /** 0: there was no answer. */
-  status: number;
-  retryAfter: string | null;
   milliseconds: number;
-  /** The body, or why there was none. */
-  text: string;
 }
-
-/** Longer than any answer may take. */
-const PATIENCE_MS = 12_000;
 
 /** From one registration to the next of the steady client: four a second. */
 const PACE_MS = 250;
@@ -31,11 +22,14 @@ export class Ledger {
   /** Everybody's, and found nowhere else: to look for where it must not be. */
   readonly password = `Canary-${randomBytes(6).toString('hex')} sings`;
   private readonly underWay = new Set<Promise<unknown>>();
-  private turn = 0;
   private timer: NodeJS.Timeout | undefined;
   private crowding = false;
 
-  constructor(private readonly rig: Rig) {}
+  /** @param door to the replicas in turn unless given */
+  constructor(
+    private readonly rig: Rig,
+    private readonly door: Door = replicasInTurn(rig),
+  ) {}
 
   /** The addresses that were told 201. */
   get accepted(): string[] {
@@ -131,59 +125,16 @@ export class Ledger {
       .map(({ email }) => email);
   }
 
-  /**
-   * Never throws: no answer is an answer, too. Each client has an address of its own, for the limits. As load
-   * balancers do, it goes on to the next replica where nobody listens, because nothing was sent there.
-   */
-  private async ask(what: Entry['what'], email: string, path: string, request?: Post): Promise<Entry> {
+  private async ask(what: Entry['what'], email: string, path: string, post?: Post): Promise<Entry> {
     const startedAt = Date.now();
     const start = performance.now();
-    let replica = this.nextReplica();
-    const asking = (async () => {
-      let answer = await send(replica.url + path, request);
-      for (let tries = 1; answer.text.includes('ECONNREFUSED') && tries < 4; tries++) {
-        replica = this.nextReplica();
-        answer = await send(replica.url + path, request);
-      }
-      return answer;
-    })();
+    const asking = this.door(path, post);
     this.underWay.add(asking);
-    const answer = await asking;
+    const reply = await asking;
     this.underWay.delete(asking);
     const milliseconds = Math.round(performance.now() - start);
-    const entry = { what, email, replica, startedAt, milliseconds, ...answer };
+    const entry = { what, email, startedAt, milliseconds, ...reply };
     this.entries.push(entry);
     return entry;
-  }
-
-  private nextReplica(): Replica {
-    const { apis } = this.rig;
-    return apis[(this.turn += 1) % apis.length] ?? this.rig.replicas.at(-1)!;
-  }
-}
-
-interface Post {
-  auth?: string;
-  body: object;
-}
-
-async function send(url: string, post?: Post): Promise<Pick<Entry, 'status' | 'retryAfter' | 'text'>> {
-  const headers = {
-    'content-type': 'application/json',
-    'x-forwarded-for': newAddress(),
-    ...(post?.auth === undefined ? {} : { authorization: post.auth }),
-  };
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  try {
-    const response = await fetch(
-      url,
-      post === undefined
-        ? { headers, signal }
-        : { headers, signal, method: 'POST', body: JSON.stringify(post.body) },
-    );
-    const retryAfter = response.headers.get('retry-after');
-    return { status: response.status, retryAfter, text: await response.text() };
-  } catch (error) {
-    return { status: 0, retryAfter: null, text: String((error as Error).cause ?? error) };
   }
 }
