@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll } from '@jest/globals';
 import { Client } from 'pg';
-import { startChild } from '../../dev/child.mjs';
+import { type ChildOptions, startChild } from '../../dev/child.mjs';
 import { eachLine } from '../../dev/output.mjs';
 import { freePort } from '../../dev/ports.mjs';
 import { request } from './client.js';
@@ -37,15 +37,20 @@ export async function startProcess(
   script = 'main.js',
 ): Promise<ServiceProcess> {
   await (built ??= build());
-  const port = variables['PORT'] ?? String(await freePort());
-  // Nothing of the developer's own environment: settings come from the test alone.
-  const env = {
-    PATH: process.env['PATH'],
-    ...environment({ LOG_LEVEL: 'info', ...variables, PORT: port }),
-  };
-  const child = await startChild(process.execPath, [join(dist, script)], {
-    env,
-    cwd: join(repository, 'test'),
+  const env = environment({ LOG_LEVEL: 'info', ...variables });
+  return startCommand([process.execPath, join(dist, script)], { env, cwd: join(repository, 'test') });
+}
+
+/** The same for any command; of this process's environment it gets the PATH alone. */
+export async function startCommand(
+  [command, ...words]: string[],
+  { env = {}, ...options }: ChildOptions,
+): Promise<ServiceProcess> {
+  const given = env['PORT'] ?? '0';
+  const port = given === '0' ? String(await freePort()) : given;
+  const child = await startChild(command!, words, {
+    ...options,
+    env: { PATH: process.env['PATH'], ...env, PORT: port },
   });
   const lines: string[] = [];
   eachLine(child, (line) => lines.push(line));
