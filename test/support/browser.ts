@@ -10,7 +10,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 export const PATIENCE_MS = 30_000;
 
 /** How Chromium calls a 401 that it has no password for. */
-export const NOT_LET_IN = /ERR_INVALID_AUTH_CREDENTIALS/;
+export const NOT_LET_IN = /ERR_INVALID_AUTH_CREDENTIALS|status of 401/;
 
 const program = (process.env['CHROMIUM'] ? [process.env['CHROMIUM']] : NAMES)
   .map((name) => spawnSync('/bin/sh', ['-c', 'command -v "$0"', name], { encoding: 'utf8' }).stdout.trim())
