@@ -21,8 +21,6 @@ export interface ServiceProcess {
   pid: number;
   /** Both output streams so far. */
   output(): string;
-  /** Whoever reads its output goes away, or stops reading. */
-  abandonOutput(how: 'closed' | 'unread'): void;
   isRunning(): boolean;
   kill(signal: NodeJS.Signals): void;
   /** How it ended: "code 0", "signal SIGKILL". */
@@ -58,12 +56,6 @@ export async function startCommand(
     url: `http://127.0.0.1:${port}`,
     pid: child.pid,
     output: () => lines.join('\n'),
-    abandonOutput: (how) => {
-      for (const stream of [child.process.stdout, child.process.stderr]) {
-        if (how === 'closed') stream?.destroy();
-        else stream?.pause();
-      }
-    },
     isRunning: child.isRunning,
     kill: (signal) => void process.kill(child.pid, signal),
     ended: child.ended,
