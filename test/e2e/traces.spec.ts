@@ -296,5 +296,6 @@ it('a collector that refuses spans costs no request, and a line of the log when 
   await eventually(() => exporterLines().length === 1);
   collector.mode = 'take';
   await registration();
+  await eventually(() => exporterLines().length === 2);
   expect(exporterLines()).toEqual(['warn', 'info']);
 });
