@@ -5,6 +5,7 @@ import { activate } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { expectProblem } from '../support/expectations.js';
 import { logLines } from '../support/log.js';
+import { becomes } from '../support/mails.js';
 import { OwnPostgres } from '../support/own-postgres.js';
 import { letPass, storedPerson } from '../support/person.js';
 import { type Mail, type Service, codeFor, mailsTo, startReplica, startService } from '../support/service.js';
@@ -123,6 +124,7 @@ it('a request that is not acceptable says so, as it does for everybody', async (
 describe('a pending registration', () => {
   it('keeps its password, its code and its tries', async () => {
     const email = await pendingEmail();
+    await becomes(service.database, email, 'sent');
     const before = await storedPerson(service.database, email);
     await register(service.url, email, 'another password');
     expect({ ...(await storedPerson(service.database, email)), code_life: 0 }).toEqual({
