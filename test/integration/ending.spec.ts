@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { useCleanup } from '../support/cleanup.js';
-import { newEmail, register } from '../support/client.js';
+import { newEmail, register, request } from '../support/client.js';
 import type { TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
+import { askOn, newAgent } from '../support/keep-alive.js';
 import { logLines } from '../support/log.js';
 import { becomes, newestMail } from '../support/mails.js';
 import { deliveredOnce, outcomes } from '../support/outcomes.js';
@@ -83,4 +84,26 @@ it('a service that is stopped answers what it was asked, and waits for no open c
   await replica.stop();
   expect((await Promise.all(registrations)).map(({ status }) => status)).toEqual([201, 201, 201, 201]);
   expect(performance.now() - start).toBeLessThan(8_000);
+});
+
+it('a service that gets SIGTERM is not ready at once, serves until that was seen, and lets go of idle clients', async () => {
+  const service = cleanup(await startService({ ROLE: 'api' }));
+  const replica = await startReplica({
+    ...service.variables,
+    SHUTDOWN_DRAIN_SECONDS: '2',
+    SHUTDOWN_GRACE_SECONDS: '8',
+  });
+  const idle = newAgent();
+  await askOn(idle, { url: `${replica.url}/health/live` });
+  const start = performance.now();
+  // Nest's types leave out that it can be told the signal.
+  const end = (replica.app.close as (signal: string) => Promise<void>).call(replica.app, 'SIGTERM');
+  await eventually(async () => (await request(replica.url, 'GET', '/health/ready')).status === 503);
+  expect((await register(replica.url, newEmail())).status).toBe(201);
+  await end;
+  const took = performance.now() - start;
+  idle.destroy();
+  // The drain, and a quarter of the grace for a client that never comes back.
+  expect(took).toBeGreaterThan(4_000);
+  expect(took).toBeLessThan(8_000);
 });
