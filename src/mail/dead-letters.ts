@@ -6,8 +6,11 @@ import { DEAD_LETTER_QUEUE, type MailJob, jobIdOf } from './mail-queue.js';
 import { OutboxRepository } from './outbox.repository.js';
 import { QueueConnectionProvider } from './queue-connection.js';
 
-/** As many dead letters are revived, or looked after, at once. */
-const BATCH = 500;
+/**
+ * As many dead letters are revived, or looked after, at once. Small, because the queue on PostgreSQL asks for each job of
+ * a list, and each removal, by a statement of its own, all of them at once on a pool of few connections.
+ */
+const BATCH = 50;
 
 /** Mails that were given up: the outbox rows say which; the dead letter queue shows them on the queue board. */
 @Injectable()
