@@ -23,7 +23,7 @@ const limits = {
   connectionTimeoutMillis: 2_000,
   query_timeout: 3_000,
   statement_timeout: 2_500,
-  lock_timeout: 2_000,
+  lock_timeout: 1_500,
   idle_in_transaction_session_timeout: 5_000,
   idleTimeoutMillis: 30_000,
   maxLifetimeSeconds: 1_800,

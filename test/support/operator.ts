@@ -30,6 +30,7 @@ export async function mailInState(
   service: { url: string },
   userId: string,
   status: string,
+  within = 10_000,
 ): Promise<Record<string, unknown>> {
   return eventually(
     async () => {
@@ -37,7 +38,7 @@ export async function mailInState(
       const mails = body['mails'] as Array<Record<string, unknown>>;
       return mails.find((mail) => mail['status'] === status);
     },
-    { what: `a ${status} mail of ${userId}` },
+    { what: `a ${status} mail of ${userId}`, within },
   );
 }
 
