@@ -131,4 +131,4 @@ const faults: Fault[] = [
   },
 ];
 
-describeFaults('while processes end', faults);
+describeFaults('while processes end', faults, { atOnce: false });

@@ -32,13 +32,18 @@ export interface Fault extends Omit<RigPlan, 'backend'>, Allowances {
 
 const TEST_TIMEOUT_MS = 420_000;
 
-/** Runs a table of faults, each on every queue backend that it concerns; several at once, each on a rig of its own. */
-export function describeFaults(name: string, faults: Fault[]): void {
+/**
+ * Runs a table of faults, each on every queue backend that it concerns, each on a rig of its own.
+ *
+ * @param atOnce several together, because they mostly wait; false where processes start all the time, which on two cores
+ * is an overload of its own
+ */
+export function describeFaults(name: string, faults: Fault[], { atOnce = true } = {}): void {
   const cases = faults.flatMap((fault) => (fault.backends ?? both).map((backend) => ({ ...fault, backend })));
   // eslint-disable-next-line jest/valid-title -- the table has it
   describe(name, () => {
     // eslint-disable-next-line jest/expect-expect -- checkInvariants expects, at the end of every case
-    it.concurrent.each(cases)(
+    (atOnce ? it.concurrent : it).each(cases)(
       '$id $title: nothing is lost (queue on $backend)',
       ({ backend, ...fault }) => runFault(fault, backend),
       TEST_TIMEOUT_MS,
