@@ -59,19 +59,26 @@ export class Mailer implements OnApplicationShutdown {
     if (!plainAddress.test(mail.to)) throw new NotAnAddress('the stored address is none');
     // An object, never a string: nodemailer reads a string as a list of addresses, in the envelope too.
     const to = { name: '', address: mail.to };
-    const info = await this.transport.sendMail({
-      messageId: `<${id}@${from.address.split('@')[1]}>`,
-      from,
-      to,
-      envelope: { from: from.address, to },
-      headers: { 'Auto-Submitted': 'auto-generated' },
-      subject: mail.subject,
-      text: mail.text,
-      html: mail.html,
-      // socketTimeout only ends silence; a server that drips would hold the sender for ever.
-      signal: AbortSignal.any([signal, AbortSignal.timeout(SEND_DEADLINE_MS)]),
-    });
-    return String(info.response).slice(0, 200);
+    // socketTimeout only ends silence; a server that drips would hold the sender for ever. Not AbortSignal.timeout():
+    // on Node 20 the garbage collector takes one that only AbortSignal.any() knows, and it never aborts.
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), SEND_DEADLINE_MS);
+    try {
+      const info = await this.transport.sendMail({
+        messageId: `<${id}@${from.address.split('@')[1]}>`,
+        from,
+        to,
+        envelope: { from: from.address, to },
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        subject: mail.subject,
+        text: mail.text,
+        html: mail.html,
+        signal: AbortSignal.any([signal, deadline.signal]),
+      });
+      return String(info.response).slice(0, 200);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Connects, greets and signs in, and goes away again; 6 s are enough for that. Never throws. */
