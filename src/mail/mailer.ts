@@ -62,7 +62,10 @@ export class Mailer implements OnApplicationShutdown {
     // socketTimeout only ends silence; a server that drips would hold the sender for ever. Not AbortSignal.timeout():
     // on Node 20 the garbage collector takes one that only AbortSignal.any() knows, and it never aborts.
     const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), SEND_DEADLINE_MS);
+    const timer = setTimeout(
+      () => deadline.abort(new Error('timeout: the server takes too long')),
+      SEND_DEADLINE_MS,
+    );
     try {
       const info = await this.transport.sendMail({
         messageId: `<${id}@${from.address.split('@')[1]}>`,

@@ -111,6 +111,9 @@ it.each(stubborn)(
   async (mode) => {
     const { smtp, service, emails } = patients.get(mode)!;
     await eventually(async () => (await smtpStatus(service)) === 'degraded', { within: GIVING_UP_MS });
+    expect((await newestMail(service.database, emails[0]!)).last_error).toMatch(
+      /Greeting never received|timeout/,
+    );
     smtp.mode = 'ok';
     expect(await outcomes(service.url, smtp, emails)).toEqual([deliveredOnce]);
   },
