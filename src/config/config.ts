@@ -39,9 +39,9 @@ export class Config {
   readonly concealAccounts: boolean;
   readonly pendingRetentionHours: number;
   readonly shutdownGraceSeconds: number;
-  /** Whether there is a collector of traces; OpenTelemetry reads where by itself. */
-  readonly exportsTraces: boolean;
   /** How long load balancers have to look away before nobody new is let in; a worker has none in front of it. */
   readonly shutdownDrainSeconds: number;
+  /** Whether there is a collector of traces; OpenTelemetry reads where by itself. */
+  readonly exportsTraces: boolean;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 }

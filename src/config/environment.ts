@@ -190,6 +190,14 @@ export class Environment extends DatabaseEnvironment {
   @Max(600)
   SHUTDOWN_GRACE_SECONDS = 20;
 
+  /** A tenth of the grace when not set; at most half of it. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(300)
+  SHUTDOWN_DRAIN_SECONDS?: number;
+
   /** A collector of traces. OpenTelemetry's own names: it reads these, and its others, itself. */
   @IsOptional()
   @IsUrlOf(['http:', 'https:'])
@@ -199,14 +207,6 @@ export class Environment extends DatabaseEnvironment {
   @IsOptional()
   @IsUrlOf(['http:', 'https:'])
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: string;
-
-  /** A tenth of the grace when not set; at most half of it. */
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(300)
-  SHUTDOWN_DRAIN_SECONDS?: number;
 
   @IsIn(logLevels)
   LOG_LEVEL: (typeof logLevels)[number] = 'info';

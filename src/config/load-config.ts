@@ -106,9 +106,9 @@ function sections(env: Environment): Config {
     concealAccounts: env.CONCEAL_ACCOUNTS,
     pendingRetentionHours: env.PENDING_USER_RETENTION_HOURS,
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
-    exportsTraces: (env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
     shutdownDrainSeconds:
       env.ROLE === 'worker' ? 0 : (env.SHUTDOWN_DRAIN_SECONDS ?? env.SHUTDOWN_GRACE_SECONDS / 10),
+    exportsTraces: (env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
     logLevel: env.LOG_LEVEL,
   };
 }
