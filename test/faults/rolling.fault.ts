@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { redisAvailable } from '../../dev/redis.mjs';
 import { useCleanup } from '../support/cleanup.js';
+import { basic } from '../support/client.js';
 import { throughNginx } from '../support/doors.js';
 import { eventually } from '../support/eventually.js';
 import { report } from '../support/fault-table.js';
@@ -40,7 +41,7 @@ async function startRig(): Promise<Rig> {
 function startClients({ url, ca }: Nginx): HoldingClient[] {
   const many = (count: number, pauseMs: number, asking: ConstructorParameters<typeof HoldingClient>[0]) =>
     Array.from({ length: count }, () => new HoldingClient(asking, pauseMs, ca).start());
-  const nobody = `Basic ${Buffer.from('nobody@example.com:no password of anybody').toString('base64')}`;
+  const nobody = basic('nobody@example.com', 'no password of anybody');
   return [
     ...many(10, 100, { url: `${url}/problems/not-found` }),
     ...many(10, 3_000, { url: `${url}/problems/not-found` }),

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect } from '@jest/globals';
 import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
+import { describeNotRun } from './not-run.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
@@ -91,11 +92,7 @@ export function describeInBrowser(
   suite: (visit: (options: VisitOptions) => Promise<Visit>) => void,
 ): void {
   if (program === undefined) {
-    describe(name, () => {
-      it('was not run: it needs chromium on the PATH (Debian: apt-get install chromium)', () => {
-        expect(process.env['CI']).not.toBe('true');
-      });
-    });
+    describeNotRun(name, 'chromium');
     return;
   }
   describe(name, () => {

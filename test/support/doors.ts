@@ -1,4 +1,4 @@
-import { askOn, newAgent } from './keep-alive.js';
+import { PATIENCE_MS, askOn, newAgent } from './keep-alive.js';
 import type { Nginx } from './nginx.js';
 import type { Replica, Rig } from './rig.js';
 import { newAddress } from './visitor.js';
@@ -22,9 +22,6 @@ export interface Reply {
 
 /** Where clients send their requests. Never throws: no answer is an answer, too. */
 export type Door = (path: string, post?: Post) => Promise<Reply>;
-
-/** Longer than any answer may take. */
-const PATIENCE_MS = 12_000;
 
 /** How many connections clients have to nginx at most. */
 const CONNECTIONS = 8;

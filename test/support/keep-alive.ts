@@ -13,7 +13,7 @@ export interface Asking {
 }
 
 /** Longer than any answer may take. */
-const PATIENCE_MS = 12_000;
+export const PATIENCE_MS = 12_000;
 
 /**
  * Connections that are kept and used again.

@@ -1,13 +1,15 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe } from '@jest/globals';
 import { startChild } from '../../dev/child.mjs';
 import { freePort } from '../../dev/ports.mjs';
 import { recentLines } from '../../dev/output.mjs';
+import { makeCertificates } from './certificates.js';
 import { eventually } from './eventually.js';
 import { askOn, newAgent } from './keep-alive.js';
+import { describeNotRun } from './not-run.js';
 
 /** What docs/operations.md tells to use. */
 const DOCUMENTED = resolve(import.meta.dirname, '../../deploy/local/nginx.conf');
@@ -32,11 +34,7 @@ export function describeWithNginx(name: string, suite: () => void): void {
     describe(name, suite);
     return;
   }
-  describe(name, () => {
-    it('was not run: it needs nginx on the PATH (Debian: apt-get install nginx-light)', () => {
-      expect(process.env['CI']).not.toBe('true');
-    });
-  });
+  describeNotRun(name, 'nginx', 'nginx-light');
 }
 
 /**
@@ -48,7 +46,7 @@ export async function startNginx(ports: [string, string]): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'registration-api-nginx-'));
   chmodSync(folder, 0o755); // its workers are somebody else when root starts it
   const port = String(await freePort());
-  const ca = makeCertificate(folder);
+  const ca = writeCertificate(folder);
   writeFileSync(join(folder, 'nginx.conf'), configuration({ 8443: port, 3001: ports[0], 3002: ports[1] }));
   const inForeground = ['-p', folder, '-c', 'nginx.conf', '-g', 'daemon off;'];
   const child = await startChild(program(), inForeground, { stopSignal: 'SIGQUIT', throwAway: folder });
@@ -85,13 +83,12 @@ function configuration(ports: Record<string, string>): string {
   );
 }
 
-/** @returns the certificate, which is its own authority */
-function makeCertificate(folder: string): string {
-  const [key, certificate] = [join(folder, 'tls.key'), join(folder, 'tls.crt')];
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
-  const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  execFileSync('openssl', ['req', ...kind, ...name, '-keyout', key, '-out', certificate], {
-    stdio: 'ignore',
-  });
-  return readFileSync(certificate, 'utf8');
+/** Where the documented file looks for it. @returns the certificate, which is its own authority */
+function writeCertificate(folder: string): string {
+  const certificates = makeCertificates();
+  certificates.stop();
+  const { valid } = certificates;
+  writeFileSync(join(folder, 'tls.key'), valid.key, { mode: 0o600 });
+  writeFileSync(join(folder, 'tls.crt'), valid.cert);
+  return valid.cert;
 }

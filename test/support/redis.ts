@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe } from '@jest/globals';
 import { redisAvailable, startRedis } from '../../dev/redis.mjs';
+import { describeNotRun } from './not-run.js';
 
 export { startRedis };
 export type Redis = Awaited<ReturnType<typeof startRedis>>;
@@ -13,11 +14,7 @@ export function describeWithRedis(name: string, suite: () => void): void {
     describe(name, suite);
     return;
   }
-  describe(name, () => {
-    it('was not run: it needs redis-server on the PATH (Debian: apt-get install redis-server)', () => {
-      expect(process.env['CI']).not.toBe('true');
-    });
-  });
+  describeNotRun(name, 'redis-server');
 }
 
 /** Both queue backends, where a promise must hold on each. */
