@@ -28,13 +28,10 @@ import { Metrics } from './metrics/metrics.js';
 /**
  * Makes the application as production and the tests run it; not listening yet.
  *
- * @param logTo where log lines go; standard output unless given
+ * @param logTo where log lines go
  */
-export async function createApp(config: Config, logTo?: DestinationStream): Promise<NestExpressApplication> {
-  const logger = new JsonLogger(
-    { level: config.logLevel, pretty: config.environment === 'development' },
-    logTo,
-  );
+export async function createApp(config: Config, logTo: DestinationStream): Promise<NestExpressApplication> {
+  const logger = new JsonLogger(config.logLevel, logTo);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config), strictExpress(), {
     logger,
     bodyParser: false,

@@ -1,11 +1,14 @@
 import 'reflect-metadata';
 import { createApp } from './app.js';
+import { logOutput } from './common/json-logger.js';
 import { InvalidSettings, parseConfig, readEnvironment } from './config/load-config.js';
+
+const STANDARD_OUTPUT = 1;
 
 let ending = false;
 try {
   const config = parseConfig(await readEnvironment());
-  const app = await createApp(config);
+  const app = await createApp(config, logOutput(config.environment === 'development', STANDARD_OUTPUT));
   // Not SIGHUP and the like: their default is right. The exit code is 0 after an orderly end.
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -1,11 +1,15 @@
-import { describe, expect, it } from '@jest/globals';
-import { JsonLogger } from './json-logger.js';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../test/support/eventually.js';
+import { JsonLogger, logOutput } from './json-logger.js';
 import { requestContext } from './request-context.js';
 
 /** What a logger writes. */
 function logged(work: (logger: JsonLogger) => void, level = 'trace'): Record<string, unknown>[] {
   const lines: string[] = [];
-  work(new JsonLogger({ level, pretty: false }, { write: (line: string) => void lines.push(line) }));
+  work(new JsonLogger(level, { write: (line: string) => void lines.push(line) }));
   return lines.map((line) => {
     expect(line).toMatch(/^\{[^\n]*\}\n$/);
     return JSON.parse(line) as Record<string, unknown>;
@@ -161,5 +165,34 @@ describe('an address is masked', () => {
     const start = performance.now();
     logged((logger) => logger.log('x'.repeat(1_000_000)));
     expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});
+
+/** What is in a file, once there is something. */
+function readWritten(file: string): Promise<string> {
+  return eventually(() => (existsSync(file) ? readFileSync(file, 'utf8') : '') || undefined, {
+    what: 'a line',
+  });
+}
+
+describe('the output', () => {
+  let folder: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'log-'));
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is one object a line for programs', async () => {
+    const file = join(folder, 'programs');
+    new JsonLogger('info', logOutput(false, file)).log({ event: 'mail.sent', attempts: 1 }, 'Mail');
+    expect(JSON.parse(await readWritten(file))).toMatchObject({ context: 'Mail', event: 'mail.sent' });
+  });
+
+  it('is laid out for people, with nothing in it that the other has not', async () => {
+    const file = join(folder, 'people');
+    new JsonLogger('info', logOutput(true, file)).log({ event: 'mail.sent', code: 'canary' }, 'Mail');
+    expect(await readWritten(file)).toMatch(/^\[[\d:.]+\] \S*INFO\S*: \S*Mail mail\.sent\S* .*\[redacted\]/);
   });
 });

@@ -18,14 +18,23 @@ const localParts = /(?<!\\|\\u[0-9a-f]{0,3})[^\s"<>\\@]{1,64}@(?=[\p{L}\p{N}-]+\
 const chatty = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory']);
 
 /**
- * Nest's logger on pino: one JSON object a line on standard output, with the id of the request or job that
- * caused it. Pretty-printed only when asked (development), because people read that one.
+ * Where log lines go: as they are, or laid out for people when asked and when pino-pretty is there, which is for
+ * development only.
+ *
+ * @param file a path or a descriptor, such as 1 for standard output
  */
+export function logOutput(forPeople: boolean, file: string | number): DestinationStream {
+  if (!forPeople || !isInstalled('pino-pretty')) return pino.destination(file);
+  const layout = { singleLine: true, ignore: 'context,event', messageFormat: '{context} {event}{msg}' };
+  return pino.transport({ target: 'pino-pretty', options: { ...layout, destination: file } });
+}
+
+/** Nest's logger on pino: one JSON object a line, with the id of the request or job that caused it. */
 export class JsonLogger implements LoggerService {
   readonly pino: Logger;
 
-  /** @param destination where the lines go; standard output unless given */
-  constructor({ level, pretty }: { level: string; pretty: boolean }, destination?: DestinationStream) {
+  /** @param destination where the lines go */
+  constructor(level: string, destination: DestinationStream) {
     const options: LoggerOptions = {
       level,
       base: undefined,
@@ -35,16 +44,8 @@ export class JsonLogger implements LoggerService {
       mixin: () => ({ ...requestContext.getStore(), ...traceFields() }),
       hooks: { streamWrite: (line) => line.replaceAll(localParts, '***@') },
       redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
-      ...(pretty && isInstalled('pino-pretty')
-        ? {
-            transport: {
-              target: 'pino-pretty',
-              options: { singleLine: true, ignore: 'context,event', messageFormat: '{context} {event}{msg}' },
-            },
-          }
-        : {}),
     };
-    this.pino = destination === undefined ? pino(options) : pino(options, destination);
+    this.pino = pino(options, destination);
   }
 
   log(message: unknown, ...rest: unknown[]): void {

@@ -26,7 +26,7 @@ export const createBackend: BackendFactory<IQueueBackend, QueueConnection> = (na
 function createPostgresBackend(
   name: string,
   options: QueueBaseOptions<PostgresConnectionOptions>,
-  use: { withBlockingConnection?: boolean } = {},
+  use?: { withBlockingConnection?: boolean },
 ): PostgresQueueBackend {
   const connection = new PatientPostgresConnection(options.connection);
   return new WakefulPostgresBackend(
@@ -34,7 +34,7 @@ function createPostgresBackend(
     name,
     options,
     true,
-    use.withBlockingConnection ? name : undefined,
+    use?.withBlockingConnection ? name : undefined,
   );
 }
 

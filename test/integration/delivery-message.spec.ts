@@ -6,6 +6,7 @@ import { becomes, newestMail, putOff } from '../support/mails.js';
 import { type Mail, type Service, mailsTo, startService } from '../support/service.js';
 import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
 
+const cleanup = useCleanup();
 let smtp: ScriptedSmtp;
 let service: Service;
 
@@ -59,6 +60,17 @@ describe('an activation mail', () => {
     expect(mail.html).toContain('10 minutes');
     expect(mail.subject).not.toContain(code);
   });
+
+  it('tells a life of less than two minutes in seconds', async () => {
+    const { url, mailbox } = cleanup(await startService({ ACTIVATION_CODE_TTL_SECONDS: '90' }));
+    const email = newEmail();
+    await register(url, email);
+    const [mail] = await mailsTo(mailbox, email);
+    expect(mail).toMatchObject({
+      text: expect.stringContaining('It works for 90 seconds.'),
+      html: expect.stringContaining('It works for 90 seconds.'),
+    });
+  });
 });
 
 /** Plants the address before its mail is sent. */
@@ -97,22 +109,20 @@ describe('a poisoned address in the database', () => {
   });
 });
 
+/** A server that is not this machine, as far as the settings tell, and offers no encryption. */
+async function startInProduction(query = ''): Promise<Service> {
+  const url = `smtp://0.0.0.0:${smtp.port}${query}`;
+  return cleanup(
+    await startService({
+      NODE_ENV: 'production',
+      HTTPS_ONLY: 'false',
+      DOCS_ACCESS: 'public',
+      SMTP_URL: url,
+    }),
+  );
+}
+
 describe('in production', () => {
-  const cleanup = useCleanup();
-
-  /** A server that is not this machine, as far as the settings tell, and offers no encryption. */
-  async function startInProduction(query = ''): Promise<Service> {
-    const url = `smtp://0.0.0.0:${smtp.port}${query}`;
-    return cleanup(
-      await startService({
-        NODE_ENV: 'production',
-        HTTPS_ONLY: 'false',
-        DOCS_ACCESS: 'public',
-        SMTP_URL: url,
-      }),
-    );
-  }
-
   it('a mail leaves this machine encrypted or not at all', async () => {
     const production = await startInProduction();
     const email = newEmail();
