@@ -1,7 +1,6 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import { MailDispatcher } from './mail-dispatcher.js';
 import { DEAD_LETTER_QUEUE, type MailJob, jobIdOf } from './mail-queue.js';
 import { OutboxRepository } from './outbox.repository.js';
 import { QueueConnectionProvider } from './queue-connection.js';
@@ -21,36 +20,35 @@ export class DeadLetters {
     @InjectQueue(DEAD_LETTER_QUEUE) private readonly queue: Queue<MailJob>,
     private readonly connection: QueueConnectionProvider,
     private readonly outbox: OutboxRepository,
-    private readonly dispatcher: MailDispatcher,
   ) {}
 
   /** Shows a mail whose row is marked already. Fire and forget: nothing depends on the queue. */
   show(mailId: string): void {
-    this.tell(() => this.queue.add('dead', { mailId }, { jobId: jobIdOf(mailId) }));
+    void this.tell(() => this.queue.add('dead', { mailId }, { jobId: jobIdOf(mailId) }));
   }
 
   /** Takes mails that are erased, or tried again, off the queue. Fire and forget. */
   hide(mailIds: string[]): void {
-    this.tell(() => Promise.all(mailIds.map((mailId) => this.queue.remove(jobIdOf(mailId)))));
+    void this.remove(mailIds);
   }
 
-  /** Tries a dead letter again, from the start. @returns false when it is not dead */
+  /** Tries a dead letter again, from the start: the relay queues it within a second. @returns false when it is not dead */
   async replay(mailId: string): Promise<boolean> {
     const revived = await this.outbox.revive({ id: mailId, limit: 1 });
-    this.send(revived);
+    this.hide(revived);
     return revived.length === 1;
   }
 
   /** Tries all of them again. @returns how many */
   async replayAll(): Promise<number> {
-    let total = 0;
+    const all: string[] = [];
     let revived: string[];
     do {
       revived = await this.outbox.revive({ limit: BATCH });
-      this.send(revived);
-      total += revived.length;
+      all.push(...revived);
     } while (revived.length === BATCH);
-    return total;
+    this.hide(all);
+    return all.length;
   }
 
   /**
@@ -74,15 +72,20 @@ export class DeadLetters {
     return removed;
   }
 
-  private send(mailIds: string[]): void {
-    this.hide(mailIds);
-    void this.dispatcher.enqueue(mailIds);
+  /** One batch after the other: the few connections of the queue are those of the registrations, too. */
+  private async remove(mailIds: string[]): Promise<void> {
+    for (let start = 0; start < mailIds.length; start += BATCH) {
+      const batch = mailIds.slice(start, start + BATCH);
+      await this.tell(() => Promise.all(batch.map((mailId) => this.queue.remove(jobIdOf(mailId)))));
+    }
   }
 
-  private tell(change: () => Promise<unknown>): void {
+  private async tell(change: () => Promise<unknown>): Promise<void> {
     if (!this.connection.isReady()) return;
-    change().catch((error: Error) => {
-      this.logger.warn(`the dead letter queue does not show the truth: ${error.message}`);
-    });
+    try {
+      await change();
+    } catch (error) {
+      this.logger.warn(`the dead letter queue does not show the truth: ${(error as Error).message}`);
+    }
   }
 }

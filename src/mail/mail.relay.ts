@@ -14,7 +14,7 @@ const BATCH = 500;
 
 /**
  * Sees to it that no owed mail is forgotten: whatever the queue lost (a crash between commit and enqueue, a Redis
- * that came back empty) is queued again, under the same job id.
+ * that came back empty) is queued again, under the same job id. So are dead letters that an operator replays.
  */
 @Injectable()
 export class MailRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {

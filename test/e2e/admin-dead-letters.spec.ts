@@ -145,6 +145,25 @@ describeOnBothBackends('dead letters', (startBackend) => {
     expect((await admin(service, 'POST', '/mails/retry')).body).toEqual({ count: 0 });
   });
 
+  it('a thousand are replayed together, and the queue has time for a registration, too', async () => {
+    await service.database.sql(
+      `with owners as (
+         insert into users (id, email, password_hash, activated_at, pending_until)
+         select gen_random_uuid(), i || '@replayed.test', 'none', now(), now() from generate_series(1, 1000) as i returning id)
+       insert into mails (id, kind, user_id, subject_id, state, dead_at)
+       select gen_random_uuid(), 'already-registered', id, id, 'dead', now() from owners`,
+    );
+    expect((await admin(service, 'POST', '/mails/retry')).body).toEqual({ count: 1_000 });
+    const email = newEmail();
+    await register(service.url, email);
+    await mailsTo(smtp, email);
+    await eventually(
+      () => smtp.mails.filter(({ to }) => to[0]!.endsWith('@replayed.test')).length === 1_000,
+      { what: 'a thousand mails', within: 25_000 },
+    );
+    expect(logLines(({ msg }) => /left to the relay|does not show/.test(String(msg)))).toEqual([]);
+  });
+
   it('a mail that was sent, or still waits, is none', async () => {
     const sent = await register(service.url, newEmail());
     const { id } = await mailInState(service, sent.body['id'], 'sent');
