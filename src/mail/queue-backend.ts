@@ -11,13 +11,16 @@ import {
   createRedisBackend,
 } from 'bullmq';
 import { Redis } from 'ioredis';
-import type { QueueConnection } from './queue-connection.js';
+import { LONGEST_WAIT_SECONDS, type QueueConnection } from './queue-connection.js';
 
 /** Builds the backend that fits the connection of the options. */
-export const createBackend: BackendFactory<IQueueBackend, QueueConnection> = (name, options, use) =>
-  options.connection instanceof Redis
-    ? createRedisBackend(name, options, use)
-    : createPostgresBackend(name, options as QueueBaseOptions<PostgresConnectionOptions>, use);
+export const createBackend: BackendFactory<IQueueBackend, QueueConnection> = (name, options, use) => {
+  const backend =
+    options.connection instanceof Redis
+      ? createRedisBackend(name, options, use)
+      : createPostgresBackend(name, options as QueueBaseOptions<PostgresConnectionOptions>, use);
+  return Object.defineProperty(backend, 'maximumBlockTimeout', { value: LONGEST_WAIT_SECONDS });
+};
 
 /**
  * BullMQ's own factory of this name remembers for ever that PostgreSQL was away at the first try; this one waits
@@ -29,26 +32,13 @@ function createPostgresBackend(
   use?: { withBlockingConnection?: boolean },
 ): PostgresQueueBackend {
   const connection = new PatientPostgresConnection(options.connection);
-  return new WakefulPostgresBackend(
+  return new PostgresQueueBackend(
     connection,
     name,
     options,
     true,
     use?.withBlockingConnection ? name : undefined,
   );
-}
-
-/** The longest that a worker waits to be told of a job before it looks for one itself, seconds. */
-const LONGEST_WAIT_SECONDS = 5;
-
-/**
- * BullMQ's waits an hour when the next job that it knows of is an hour away, or when it has just lost its connection;
- * but nobody is told anything over a connection that a firewall has forgotten.
- */
-class WakefulPostgresBackend extends PostgresQueueBackend {
-  override get maximumBlockTimeout(): number {
-    return LONGEST_WAIT_SECONDS;
-  }
 }
 
 /** Is ready when PostgreSQL answers and has BullMQ's schema, however long that takes. */

@@ -46,8 +46,15 @@ export class QueueConnectionProvider implements OnApplicationShutdown {
   }
 }
 
-/** Longer than BullMQ's longest blocking read (10 s), in which a silence means that there is no job. */
-const WORKER_SILENCE_MS = 15_000;
+/**
+ * The longest that a worker waits to be told of a job before it looks for one itself, seconds. BullMQ's is ten on
+ * Redis; on PostgreSQL it is an hour when the next job that it knows of is an hour away, or when it has just lost its
+ * connection; but nobody is told anything over a connection that a firewall has forgotten.
+ */
+export const LONGEST_WAIT_SECONDS = 5;
+
+/** Longer than the longest blocking read, in which a silence means that there is no job. */
+const WORKER_SILENCE_MS = LONGEST_WAIT_SECONDS * 1_000 + 3_000;
 
 /** A worker waits for Redis as long as it takes, on a connection of its own. */
 export function workerConnection(connection: QueueConnection): QueueConnection {

@@ -192,7 +192,6 @@ const faults: Fault[] = [
     inject: (rig) => rig.toRedis!.become('blackhole'),
     answers: 24,
     heal: (rig) => rig.toRedis!.become('pass'),
-    recovery: 30_000,
   },
 ];
 
