@@ -96,7 +96,6 @@ const faults: Fault[] = [
     answers: 20,
     meanwhile: isAway,
     heal: (rig) => rig.toPostgres.become('pass'),
-    recovery: 20_000,
   },
   {
     id: 'F-P5',

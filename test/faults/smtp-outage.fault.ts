@@ -86,7 +86,6 @@ const faults: Fault[] = [
     inject: (rig) => rig.toSmtp.become('blackhole'),
     meanwhile: isNoticed,
     heal: (rig) => rig.toSmtp.become('pass'),
-    recovery: 20_000,
   },
   {
     id: 'F-S2',
@@ -94,7 +93,6 @@ const faults: Fault[] = [
     inject: behave('silent'),
     meanwhile: isNoticed,
     heal: behave('ok'),
-    recovery: 20_000,
   },
   {
     id: 'F-S4',
@@ -102,7 +100,6 @@ const faults: Fault[] = [
     inject: behave('drip'),
     meanwhile: keepsNoConnection,
     heal: async (rig) => (rig.smtp.mode = 'ok'),
-    recovery: 30_000,
   },
   {
     id: 'F-S4b',
@@ -110,7 +107,6 @@ const faults: Fault[] = [
     inject: behave('drip-hello'),
     meanwhile: keepsNoConnection,
     heal: async (rig) => (rig.smtp.mode = 'ok'),
-    recovery: 30_000,
   },
   {
     id: 'F-S6',
@@ -143,7 +139,6 @@ const faults: Fault[] = [
     heal: async (rig) => {
       await rig.startReplica('worker', { SMTP_URL: `smtp://0.0.0.0:${rig.toSmtp.port}?requireTLS=false` });
     },
-    recovery: 30_000,
   },
   {
     id: 'F-S11c',

@@ -143,8 +143,6 @@ const faults: Fault[] = [
       await newWorker(rig);
     },
     ambiguous: 3,
-    // Everybody who registered while no worker lived is mailed first.
-    recovery: 20_000,
     drainWithin: 90_000,
   },
   {

@@ -24,8 +24,6 @@ export interface Fault extends Omit<RigPlan, 'backend'>, Allowances {
   meanwhile?(rig: Rig, ledger: Ledger): Promise<unknown>;
   /** Mends it. */
   heal?(rig: Rig, ledger: Ledger): Promise<unknown>;
-  /** From there until somebody new has a mail, milliseconds; a machine that is slow before the fault gets some more. */
-  recovery?: number;
   /** What else must be true in the end, before everybody activates. */
   afterwards?(rig: Rig, ledger: Ledger): Promise<unknown>;
 }
@@ -83,7 +81,7 @@ async function goThrough(fault: Fault, rig: Rig, ledger: Ledger): Promise<number
     await ledger.answered(fault.answers ?? 12);
     await fault.meanwhile?.(rig, ledger);
     await fault.heal?.(rig, ledger);
-    const recovery = await recover(rig, ledger, (fault.recovery ?? RECOVERY_MS) + 3 * usual);
+    const recovery = await recover(rig, ledger, RECOVERY_MS + 3 * usual);
     await fault.afterwards?.(rig, ledger);
     return recovery;
   } finally {
