@@ -4,7 +4,6 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { DestinationStream } from 'pino';
-import { QUEUE_BOARD_PATH, queueBoard } from './admin/queue-board.js';
 import { registerGauges } from './app.gauges.js';
 import { AppModule } from './app.module.js';
 import { JsonLogger } from './common/json-logger.js';
@@ -50,7 +49,7 @@ export async function createApp(config: Config, logTo: DestinationStream): Promi
   app.use(docsPaths, pageHeaders);
   if (config.role !== 'worker') {
     serveDocs(app, config);
-    if (config.admin) serveQueueBoard(app, config.admin);
+    if (config.admin) await serveQueueBoard(app, config.admin);
   }
   registerGauges(app);
   return app;
@@ -67,11 +66,12 @@ function strictExpress(): ExpressAdapter {
   return new ExpressAdapter(server);
 }
 
-/** An Express application of its own: Nest's guards do not see it. */
-function serveQueueBoard(
+/** An Express application of its own: Nest's guards do not see it. Loaded only where there is an operator. */
+async function serveQueueBoard(
   app: NestExpressApplication,
   operator: { username: string; password: string },
-): void {
+): Promise<void> {
+  const { QUEUE_BOARD_PATH, queueBoard } = await import('./admin/queue-board.js');
   const queues = queuesToLookAt.map(({ token, description }) => ({
     queue: app.get<object>(token, { strict: false }),
     description,

@@ -1,4 +1,10 @@
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { Piscina } from 'piscina';
 import { DomainError } from '../common/domain-error.js';
 import { inSpan } from '../common/tracing.js';
@@ -20,10 +26,11 @@ export class Overloaded extends DomainError {
  * normalises on both paths.
  */
 @Injectable()
-export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
+export class PasswordHasher implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('PasswordHasher');
   private readonly pool: Piscina;
-  private nobody: string;
+  /** The hash that an unknown address is checked against; of the same cost, so that it takes the same time. */
+  private nobody: Promise<string>;
 
   constructor(
     private readonly config: Config,
@@ -39,20 +46,21 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  /** The hash that an unknown address is checked against; of the same cost, so that it takes the same time. */
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     const { bcryptCost } = this.config.password;
     if (bcryptCost < 10)
       this.logger.warn(`BCRYPT_COST ${bcryptCost} is below 10, the least that OWASP recommends`);
-    this.nobody = await this.hash('nobody has this password');
+    // While the other modules begin: it takes as long as a registration.
+    this.nobody = this.hash('nobody has this password');
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.nobody;
     const engine = String(await this.pool.run(undefined, { name: 'engineName' }));
     this.metrics.hashEngine.set({ engine }, 1);
-    this.logger.log({
-      event: 'hashing.ready',
-      engine,
-      threads: this.config.hashing.threads,
-      cost: bcryptCost,
-    });
+    const { threads } = this.config.hashing;
+    const { bcryptCost: cost } = this.config.password;
+    this.logger.log({ event: 'hashing.ready', engine, threads, cost });
   }
 
   /**
@@ -78,7 +86,7 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
     const possible = hash !== undefined && Buffer.byteLength(normal) <= MAX_PASSWORD_OCTETS;
     const task = possible
       ? { password: normal, stored: hash }
-      : { password: 'not this one', stored: this.nobody };
+      : { password: 'not this one', stored: await this.nobody };
     try {
       return (await this.run('verify', task)) === true && possible;
     } catch (error) {
