@@ -54,7 +54,7 @@ describe('a code that was used, of an account that is not active', () => {
     const codes = service.app.get(ActivationRepository, { strict: false });
     const used = await service.app
       .get(Database, { strict: false })
-      .transaction((transaction) => codes.use(transaction, id!));
+      .transaction((transaction) => codes.use(transaction, id));
     expect(used).toBe(false);
   });
 
