@@ -1,10 +1,4 @@
-import {
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import { DomainError } from '../common/domain-error.js';
 import { inSpan } from '../common/tracing.js';
@@ -26,11 +20,11 @@ export class Overloaded extends DomainError {
  * normalises on both paths.
  */
 @Injectable()
-export class PasswordHasher implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('PasswordHasher');
   private readonly pool: Piscina;
   /** The hash that an unknown address is checked against; of the same cost, so that it takes the same time. */
-  private nobody: Promise<string>;
+  private readonly nobody: Promise<string>;
 
   constructor(
     private readonly config: Config,
@@ -44,22 +38,19 @@ export class PasswordHasher implements OnModuleInit, OnApplicationBootstrap, OnA
       concurrentTasksPerWorker: 1,
       workerData: { native },
     });
-  }
-
-  onModuleInit(): void {
-    const { bcryptCost } = this.config.password;
-    if (bcryptCost < 10)
-      this.logger.warn(`BCRYPT_COST ${bcryptCost} is below 10, the least that OWASP recommends`);
-    // While the other modules begin: it takes as long as a registration.
+    // Begun here, because it takes as long as a registration and the rest of the application is made meanwhile.
     this.nobody = this.hash('nobody has this password');
+    // Whoever awaits it is told.
+    this.nobody.catch(() => undefined);
   }
 
-  async onApplicationBootstrap(): Promise<void> {
+  async onModuleInit(): Promise<void> {
+    const { threads } = this.config.hashing;
+    const { bcryptCost: cost } = this.config.password;
+    if (cost < 10) this.logger.warn(`BCRYPT_COST ${cost} is below 10, the least that OWASP recommends`);
     await this.nobody;
     const engine = String(await this.pool.run(undefined, { name: 'engineName' }));
     this.metrics.hashEngine.set({ engine }, 1);
-    const { threads } = this.config.hashing;
-    const { bcryptCost: cost } = this.config.password;
     this.logger.log({ event: 'hashing.ready', engine, threads, cost });
   }
 
