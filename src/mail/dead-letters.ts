@@ -5,11 +5,14 @@ import { DEAD_LETTER_QUEUE, type MailJob, jobIdOf } from './mail-queue.js';
 import { OutboxRepository } from './outbox.repository.js';
 import { QueueConnectionProvider } from './queue-connection.js';
 
+/** As many rows are revived by one statement. */
+const BATCH = 1_000;
+
 /**
- * As many dead letters are revived, or looked after, at once. Small, because the queue on PostgreSQL asks for each job of
- * a list, and each removal, by a statement of its own, all of them at once on a pool of few connections.
+ * As many jobs are looked after at once. Few, because the queue on PostgreSQL asks for each job of a list, and each
+ * removal, by a statement of its own, all of them at once on the two connections that registrations need, too.
  */
-const BATCH = 50;
+const JOBS = 50;
 
 /** Mails that were given up: the outbox rows say which; the dead letter queue shows them on the queue board. */
 @Injectable()
@@ -32,7 +35,7 @@ export class DeadLetters {
     void this.remove(mailIds);
   }
 
-  /** Tries a dead letter again, from the start: the relay queues it within a second. @returns false when it is not dead */
+  /** Tries a dead letter again, from the start, as soon as the relay comes round. @returns false when it is not dead */
   async replay(mailId: string): Promise<boolean> {
     const revived = await this.outbox.revive({ id: mailId, limit: 1 });
     this.hide(revived);
@@ -60,32 +63,41 @@ export class DeadLetters {
   async tidy(): Promise<number> {
     let removed = 0;
     for (let start = 0; this.connection.isReady();) {
-      const jobs = await this.queue.getWaiting(start, start + BATCH - 1);
+      const jobs = await this.queue.getWaiting(start, start + JOBS - 1);
       const dead = await this.outbox.findDead(jobs.map(({ data }) => data.mailId));
       const stale = jobs.filter(({ data }) => !dead.has(data.mailId));
       await Promise.all(stale.map((job) => job.remove()));
       removed += stale.length;
       // The others have moved up.
       start += jobs.length - stale.length;
-      if (jobs.length < BATCH) break;
+      if (jobs.length < JOBS) break;
     }
     return removed;
   }
 
-  /** One batch after the other: the few connections of the queue are those of the registrations, too. */
   private async remove(mailIds: string[]): Promise<void> {
-    for (let start = 0; start < mailIds.length; start += BATCH) {
-      const batch = mailIds.slice(start, start + BATCH);
-      await this.tell(() => Promise.all(batch.map((mailId) => this.queue.remove(jobIdOf(mailId)))));
+    for (let start = 0; start < mailIds.length; start += JOBS) {
+      const batch = mailIds.slice(start, start + JOBS);
+      const done = await this.tell(async () => {
+        // Those that died again meanwhile stay.
+        const dead = await this.outbox.findDead(batch);
+        const others = batch.filter((mailId) => !dead.has(mailId));
+        await Promise.all(others.map((mailId) => this.queue.remove(jobIdOf(mailId))));
+      });
+      // The upkeep tidies up.
+      if (!done) return;
     }
   }
 
-  private async tell(change: () => Promise<unknown>): Promise<void> {
-    if (!this.connection.isReady()) return;
+  /** @returns whether the queue took it */
+  private async tell(change: () => Promise<unknown>): Promise<boolean> {
+    if (!this.connection.isReady()) return false;
     try {
       await change();
+      return true;
     } catch (error) {
       this.logger.warn(`the dead letter queue does not show the truth: ${(error as Error).message}`);
+      return false;
     }
   }
 }

@@ -153,6 +153,7 @@ describeOnBothBackends('dead letters', (startBackend) => {
        insert into mails (id, kind, user_id, subject_id, state, dead_at)
        select gen_random_uuid(), 'already-registered', id, id, 'dead', now() from owners`,
     );
+    const linesBefore = logLines(() => true).length;
     expect((await admin(service, 'POST', '/mails/retry')).body).toEqual({ count: 1_000 });
     const email = newEmail();
     await register(service.url, email);
@@ -161,8 +162,11 @@ describeOnBothBackends('dead letters', (startBackend) => {
       () => smtp.mails.filter(({ to }) => to[0]!.endsWith('@replayed.test')).length === 1_000,
       { what: 'a thousand mails', within: 25_000 },
     );
-    expect(logLines(({ msg }) => /left to the relay|does not show/.test(String(msg)))).toEqual([]);
-  });
+    const warnings = logLines(() => true)
+      .slice(linesBefore)
+      .filter(({ level }) => level === 'warn' || level === 'error');
+    expect(warnings).toEqual([]);
+  }, 60_000);
 
   it('a mail that was sent, or still waits, is none', async () => {
     const sent = await register(service.url, newEmail());

@@ -85,7 +85,7 @@ it('a queue that does not take a change is told in the log, and the dead letter 
   );
   smtp.mode = 'ok';
   await service.database.sql('alter schema away rename to bullmq');
-  // The relay may have tried in vain, too: it comes back to a mail after half a minute.
+  // The relay may have tried in vain: it comes back to a mail after half a minute.
   await mailInState(service, body['id'], 'sent', 45_000);
 }, 60_000);
 
