@@ -11,6 +11,7 @@ import { Config } from '../config/config.js';
 import { MailDelivery, RetryLater, SmtpUnreachable } from './mail-delivery.js';
 import { MAIL_QUEUE, type MailJob } from './mail-queue.js';
 import { MAX_CONNECTIONS, Mailer } from './mailer.js';
+import { LONGEST_WAIT_SECONDS } from './queue-connection.js';
 
 /** How often an SMTP server that is away is asked whether it is back, milliseconds. */
 const PROBE_INTERVAL_MS = 3_000;
@@ -30,6 +31,7 @@ const RESERVE_MS = 8_000;
   // BullMQ gives up on a job whose worker died twice, whatever its attempts; the outbox does not.
   maxStalledCount: 100,
   runRetryDelay: 1_000,
+  drainDelay: LONGEST_WAIT_SECONDS,
   settings: { backoffStrategy: (_attempts, _type, error) => retryMilliseconds(error) },
 })
 export class MailProcessor
