@@ -2,6 +2,7 @@ import { afterAll, expect } from '@jest/globals';
 import { makeCertificates } from '../support/certificates.js';
 import { eventually } from '../support/eventually.js';
 import { type Fault, describeFaults } from '../support/faults.js';
+import { answering } from '../support/process.js';
 import type { Rig } from '../support/rig.js';
 import type { SmtpMode } from '../support/smtp.js';
 
@@ -99,14 +100,14 @@ const faults: Fault[] = [
     title: 'the SMTP server greets for ever',
     inject: behave('drip'),
     meanwhile: keepsNoConnection,
-    heal: async (rig) => (rig.smtp.mode = 'ok'),
+    heal: behave('ok'),
   },
   {
     id: 'F-S4b',
     title: 'the SMTP server says hello for ever',
     inject: behave('drip-hello'),
     meanwhile: keepsNoConnection,
-    heal: async (rig) => (rig.smtp.mode = 'ok'),
+    heal: behave('ok'),
   },
   {
     id: 'F-S6',
@@ -137,7 +138,8 @@ const faults: Fault[] = [
     inject: isNoticed,
     meanwhile: nothingWasSentInClear,
     heal: async (rig) => {
-      await rig.startReplica('worker', { SMTP_URL: `smtp://0.0.0.0:${rig.toSmtp.port}?requireTLS=false` });
+      const url = `smtp://0.0.0.0:${rig.toSmtp.port}?requireTLS=false`;
+      await answering(await rig.startReplica('worker', { SMTP_URL: url }), '/health/ready', 60_000);
     },
   },
   {
