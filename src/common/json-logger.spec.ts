@@ -192,7 +192,10 @@ describe('the output', () => {
 
   it('is laid out for people, with nothing in it that the other has not', async () => {
     const file = join(folder, 'people');
-    new JsonLogger('info', logOutput(true, file)).log({ event: 'mail.sent', code: 'canary' }, 'Mail');
-    expect(await readWritten(file)).toMatch(/^\[[\d:.]+\] \S*INFO\S*: \S*Mail mail\.sent\S* .*\[redacted\]/);
+    const line = { event: 'mail.sent', code: 'canary', note: 'canary@example.com' };
+    new JsonLogger('info', logOutput(true, file)).log(line, 'Mail');
+    const text = await readWritten(file);
+    expect(text).toMatch(/^\[[\d:.]+\] \S*INFO\S*: \S*Mail mail\.sent\S* .*\[redacted\].*\*{3}@example\.com/);
+    expect(text).not.toContain('canary');
   });
 });
