@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { getQueueToken } from '@nestjs/bullmq';
 import type { Queue } from 'bullmq';
+import { DeadLetters } from '../../src/mail/dead-letters.js';
 import { DEAD_LETTER_QUEUE, type MailJob, jobIdOf } from '../../src/mail/mail-queue.js';
 import { UpkeepService } from '../../src/upkeep/upkeep.service.js';
 import { useCleanup } from '../support/cleanup.js';
@@ -69,6 +70,18 @@ describeOnBothBackends('the upkeep of the dead letter queue', (startBackend) => 
     }
     await upkeep();
     expect((await mailsInQueue()).toSorted()).toEqual(kept.toSorted());
+  });
+
+  it('keeps a mail that died again while the many that were replayed with it are taken off', async () => {
+    const { mailId } = await newDeadLetter();
+    const others = Array.from({ length: 60 }, staleJob);
+    await queue.addBulk(others);
+    const replayed = [mailId, ...others.map(({ data }) => data.mailId)];
+    service.app.get(DeadLetters, { strict: false }).hide(replayed);
+    await eventually(async () => !(await mailsInQueue()).includes(replayed.at(-1)!), {
+      what: 'the last one gone',
+    });
+    expect(await mailsInQueue()).toContain(mailId);
   });
 });
 
