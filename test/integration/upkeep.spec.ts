@@ -98,8 +98,15 @@ describe('a registration that was never activated', () => {
       await seedUser({ age: 2 * HOUR + MINUTE }),
       await seedUser({ age: 2 * HOUR - MINUTE }),
     ];
-    await upkeep(replica);
-    expect([await exists(old), await exists(young)]).toEqual([false, true]);
+    // The replica's own first round may be under way, and one replica at a time erases.
+    await eventually(
+      async () => {
+        await upkeep(replica);
+        return !(await exists(old));
+      },
+      { what: 'the old one erased' },
+    );
+    expect(await exists(young)).toBe(true);
   });
 
   it('goes with its code and its mails, and the address can be registered again', async () => {
