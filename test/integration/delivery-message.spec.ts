@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { useCleanup } from '../support/cleanup.js';
 import { newEmail, register } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
-import { becomes, newestMail, putOff } from '../support/mails.js';
+import { becomes, newestMail, personWhoWaits } from '../support/mails.js';
 import { type Mail, type Service, mailsTo, startService } from '../support/service.js';
 import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
 
@@ -75,13 +75,9 @@ describe('an activation mail', () => {
 
 /** Plants the address before its mail is sent. */
 async function plant(poison: string): Promise<void> {
-  const email = newEmail();
-  smtp.mode = 'defer';
-  await register(service.url, email);
-  const job = await putOff(service, (await newestMail(service.database, email)).id);
+  const { email, tryAgain } = await personWhoWaits(service, smtp);
   await service.database.sql('update users set email = $1 where email = $2', [poison, email]);
-  smtp.mode = 'ok';
-  await job.promote();
+  await tryAgain();
 }
 
 describe('a poisoned address in the database', () => {

@@ -7,7 +7,7 @@ import { type OwedMail, OutboxRepository } from '../../src/mail/outbox.repositor
 import { useCleanup } from '../support/cleanup.js';
 import { activate, newEmail, register, resend } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
-import { becomes, newestMail, putOff } from '../support/mails.js';
+import { becomes, newestMail, personWhoWaits, putOff } from '../support/mails.js';
 import { deliveredOnce, outcomes } from '../support/outcomes.js';
 import { letPass, newPerson } from '../support/person.js';
 import { type Service, codeFor, mailsTo, startReplica, startService } from '../support/service.js';
@@ -30,19 +30,6 @@ afterAll(async () => {
   await service.stop();
   await smtp.stop();
 });
-
-/** Somebody whose mail was put off; returns what lets it be tried again. */
-async function personWhoWaits(): Promise<{ email: string; tryAgain: () => Promise<void> }> {
-  const email = newEmail();
-  smtp.mode = 'defer';
-  await register(service.url, email);
-  const job = await putOff(service, (await newestMail(service.database, email)).id);
-  const tryAgain = async () => {
-    smtp.mode = 'ok';
-    await job.promote();
-  };
-  return { email, tryAgain };
-}
 
 /** Owes somebody a mail of that kind. @returns the address */
 async function oweMail(kind: string): Promise<string> {
@@ -83,7 +70,7 @@ describe('a mail that nobody can write', () => {
 
 describe('a mail that waited', () => {
   it('is dropped when its code was replaced, and only the newer code is mailed', async () => {
-    const { email, tryAgain } = await personWhoWaits();
+    const { email, tryAgain } = await personWhoWaits(service, smtp);
     const { id } = await newestMail(service.database, email);
     await letPass(service.database, email, 61);
     smtp.mode = 'ok';
@@ -112,7 +99,7 @@ describe('a mail that waited', () => {
   });
 
   it('is gone with an account that was erased', async () => {
-    const { email, tryAgain } = await personWhoWaits();
+    const { email, tryAgain } = await personWhoWaits(service, smtp);
     await service.database.sql('delete from users where email = $1', [email]);
     await tryAgain();
     expect(await outcomes(service.url, smtp, [(await newPerson(service)).email])).toEqual([deliveredOnce]);
@@ -125,7 +112,7 @@ describe('a mail that waited', () => {
   });
 
   it('is tried again soon when the database could not be asked what is in it', async () => {
-    const { email, tryAgain } = await personWhoWaits();
+    const { email, tryAgain } = await personWhoWaits(service, smtp);
     await service.database.sql('begin');
     await service.database.sql('lock table users');
     await tryAgain();
@@ -141,14 +128,14 @@ describe('a mail that waited', () => {
   });
 
   it('for longer than its code lives still carries a code that works', async () => {
-    const { email, tryAgain } = await personWhoWaits();
+    const { email, tryAgain } = await personWhoWaits(service, smtp);
     await letPass(service.database, email, 700);
     await tryAgain();
     expect(await outcomes(service.url, smtp, [email])).toEqual([deliveredOnce]);
   });
 
   it('holds the address again for the life of the code it carries', async () => {
-    const { email, tryAgain } = await personWhoWaits();
+    const { email, tryAgain } = await personWhoWaits(service, smtp);
     await letPass(service.database, email, 700);
     await tryAgain();
     await mailsTo(smtp, email);

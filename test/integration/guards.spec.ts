@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ActivationRepository } from '../../src/activation/activation.repository.js';
-import { Database } from '../../src/database/database.js';
+import { Database, type Transaction } from '../../src/database/database.js';
 import { UsersRepository } from '../../src/users/users.repository.js';
-import { activate, newEmail, register } from '../support/client.js';
-import { becomes, newestMail, putOff } from '../support/mails.js';
+import { activate } from '../support/client.js';
+import { becomes, personWhoWaits } from '../support/mails.js';
 import { newPerson, storedPerson } from '../support/person.js';
 import { type Service, startService } from '../support/service.js';
 import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
@@ -27,15 +27,15 @@ afterAll(async () => {
 const codeIsUsed = `update activation_codes set used_at = now() from users where users.id = user_id and email = $1`;
 const accountIsActive = `update users set activated_at = now() where email = $1`;
 
+function inTransaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  return service.app.get(Database, { strict: false }).transaction(work);
+}
+
 /** Tries a mail that was put off after that has happened to its owner. @returns what became of it */
 async function deliverAfter(change: string): Promise<unknown> {
-  const email = newEmail();
-  smtp.mode = 'defer';
-  await register(service.url, email);
-  const job = await putOff(service, (await newestMail(service.database, email)).id);
-  smtp.mode = 'ok';
+  const { email, tryAgain } = await personWhoWaits(service, smtp);
   await service.database.sql(change, [email]);
-  await job.promote();
+  await tryAgain();
   return becomes(service.database, email, 'obsolete');
 }
 
@@ -52,9 +52,7 @@ describe('a code that was used, of an account that is not active', () => {
     await service.database.sql(codeIsUsed, [email]);
     const { code_id: id } = (await storedPerson(service.database, email))!;
     const codes = service.app.get(ActivationRepository, { strict: false });
-    const used = await service.app
-      .get(Database, { strict: false })
-      .transaction((transaction) => codes.use(transaction, id));
+    const used = await inTransaction((transaction) => codes.use(transaction, id));
     expect(used).toBe(false);
   });
 
@@ -68,9 +66,7 @@ describe('an active account, whose code was not used', () => {
     const { id, email } = await newPerson(service);
     await service.database.sql(accountIsActive, [email]);
     const users = service.app.get(UsersRepository, { strict: false });
-    const activatedAt = await service.app
-      .get(Database, { strict: false })
-      .transaction((transaction) => users.activate(transaction, id));
+    const activatedAt = await inTransaction((transaction) => users.activate(transaction, id));
     expect(activatedAt).toBeUndefined();
   });
 

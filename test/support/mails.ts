@@ -1,9 +1,11 @@
 import { getQueueToken } from '@nestjs/bullmq';
 import type { Job, Queue } from 'bullmq';
 import { DEAD_LETTER_QUEUE, MAIL_QUEUE, type MailJob } from '../../src/mail/mail-queue.js';
+import { newEmail, register } from './client.js';
 import type { TestDatabase } from './databases.js';
 import { eventually } from './eventually.js';
-import type { Replica } from './service.js';
+import type { Replica, Service } from './service.js';
+import type { ScriptedSmtp } from './smtp.js';
 
 /** The mail queue, or that of the dead letters, as the service has it. */
 export function queueOf(replica: Replica, name = MAIL_QUEUE): Queue<MailJob> {
@@ -48,4 +50,20 @@ export function putOff(replica: Replica, mailId: string): Promise<Job<MailJob>> 
     async () => (await queueOf(replica).getDelayed()).find((job) => job.data.mailId === mailId),
     { what: `mail ${mailId} put off` },
   );
+}
+
+/** Somebody whose mail the server of the service puts off. @returns the address, and what lets the mail be tried again */
+export async function personWhoWaits(
+  service: Service,
+  smtp: ScriptedSmtp,
+): Promise<{ email: string; tryAgain: () => Promise<void> }> {
+  const email = newEmail();
+  smtp.mode = 'defer';
+  await register(service.url, email);
+  const job = await putOff(service, (await newestMail(service.database, email)).id);
+  const tryAgain = async () => {
+    smtp.mode = 'ok';
+    await job.promote();
+  };
+  return { email, tryAgain };
 }
