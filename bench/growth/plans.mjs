@@ -12,7 +12,8 @@ import { samples } from './samples.mjs';
  *   'Total Cost': number, Plans?: PlanNode[] }} PlanNode
  * @typedef {{ nodes: string[], whole: string[], cost: number }} Plan `whole`: what is read from end to end
  * @typedef {{ method: string, text: string, custom: Plan, generic: Plan }} Explained
- * @typedef {{ query: (text: string, values?: unknown[]) => Promise<object[]> }} Explainer
+ * @typedef {(text: string, values?: unknown[]) => Promise<object[]>} Ask
+ * @typedef {{ query: Ask, search: Ask }} Explainer as the repositories know Database
  */
 
 const OURS = new Set(['users', 'activation_codes', 'mails']);
@@ -82,15 +83,14 @@ export async function explainRepositories(client) {
       const calls = given[method];
       if (calls === undefined) throw new Error(`bench/growth/samples.mjs has no arguments for ${method}`);
       const before = plans.length;
-      /** @type {Explainer} */
-      const explainer = {
-        async query(text, values = []) {
-          const custom = read(await client.query(`explain (format json) ${text}`, values));
-          const generic = read(await client.query(`explain (format json, generic_plan) ${text}`));
-          plans.push({ method, text, custom, generic });
-          return [];
-        },
+      /** @type {Ask} */
+      const query = async (text, values = []) => {
+        const custom = read(await client.query(`explain (format json) ${text}`, values));
+        const generic = read(await client.query(`explain (format json, generic_plan) ${text}`));
+        plans.push({ method, text, custom, generic });
+        return [];
       };
+      const explainer = { query, search: query };
       for (const call of calls) await new Repository(explainer)[name](...call(explainer));
       if (plans.length === before) throw new Error(`${method} asked the database nothing`);
     }
