@@ -57,7 +57,8 @@ export class Mailer implements OnApplicationShutdown {
   async send(id: string, mail: ComposedMail, signal: AbortSignal): Promise<string> {
     const { from } = this.config.mail;
     if (!plainAddress.test(mail.to)) throw new NotAnAddress('the stored address is none');
-    // An object, never a string: nodemailer reads a string as a list of addresses, in the envelope too.
+    // An object, never a string: nodemailer reads a string as a list of addresses, in the envelope too, and takes control
+    // characters out of it.
     const to = { name: '', address: mail.to };
     // socketTimeout only ends silence; a server that drips would hold the sender for ever. Not AbortSignal.timeout():
     // on Node 20 the garbage collector takes one that only AbortSignal.any() knows, and it never aborts.

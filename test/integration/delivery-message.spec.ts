@@ -103,6 +103,15 @@ describe('a poisoned address in the database', () => {
     });
     expect(smtp.recipients.filter((address) => /evil|victim/.test(address))).toEqual([]);
   });
+
+  // nodemailer takes a control character out of an address that it gets as a string. As an object it stays apart from the
+  // other address, and the server has the last word on it.
+  it('is not mended into the address of somebody else', async () => {
+    const poison = 'victim@exam\u0001ple.com';
+    await plant(poison);
+    await eventually(async () => (await newestMail(service.database, poison)).state !== 'pending');
+    expect(smtp.recipients.filter((address) => address.includes('victim'))).toEqual(['victim@exam ple.com']);
+  });
 });
 
 /** A server that is not this machine, as far as the settings tell, and offers no encryption. */
