@@ -80,6 +80,8 @@ const faults: Fault[] = [
     id: 'F-A1',
     title: 'one replica after the other is replaced, under load',
     roles: ['all', 'all'],
+    // As by default: without that time nobody could look away before a replica is gone.
+    variables: { SHUTDOWN_DRAIN_SECONDS: '' },
     inject: rollOver,
     answers: 4,
   },

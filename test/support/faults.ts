@@ -37,7 +37,9 @@ const TEST_TIMEOUT_MS = 420_000;
  * is an overload of its own
  */
 export function describeFaults(name: string, faults: Fault[], { atOnce = true } = {}): void {
-  const cases = faults.flatMap((fault) => (fault.backends ?? both).map((backend) => ({ ...fault, backend })));
+  const cases = faults.flatMap((fault, place) =>
+    queuesOf(fault, place).map((backend) => ({ ...fault, backend })),
+  );
   // eslint-disable-next-line jest/valid-title -- the table has it
   describe(name, () => {
     // eslint-disable-next-line jest/expect-expect -- checkInvariants expects, at the end of every case
@@ -50,6 +52,11 @@ export function describeFaults(name: string, faults: Fault[], { atOnce = true } 
 }
 
 const both: QueueBackend[] = ['postgres', 'redis'];
+
+/** `FAULT_QUEUES=one` has each fault on one queue only, PostgreSQL and Redis in turn: half the time, for each push. */
+function queuesOf({ backends = both }: Fault, place: number): QueueBackend[] {
+  return process.env['FAULT_QUEUES'] === 'one' ? [backends[place % backends.length]!] : backends;
+}
 
 async function runFault(fault: Fault, backend: QueueBackend): Promise<void> {
   const { id, title } = fault;
