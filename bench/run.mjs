@@ -10,6 +10,7 @@
 //   hash           bcrypt on as many threads as cores, nothing else
 //   service        this service: native bcrypt, queue on PostgreSQL; -redis: queue on Redis; -bcryptjs: the other engine;
 //                  -api: ROLE=api, where the mail is sent by another process that is not started here
+//   nginx-1, -2    one process of this service behind nginx, and two; CPU and memory are not theirs
 //   better-auth    contestants/better-auth/server.mjs
 //   express-pg     contestants/express-pg.mjs: no validation, no queue, no mail
 //   nodemailer     contestants/nodemailer-pool.mjs
@@ -33,9 +34,13 @@ const PEOPLE = 20;
 const options = readOptions();
 const { wants, costs, seconds, connections, mails } = options;
 endOnSignals();
-install({ betterAuth: wants('registration', 'better-auth') || wants('delivery', 'better-auth') });
+const betterAuth = wants('registration', 'better-auth') || wants('delivery', 'better-auth');
+install({ betterAuth });
 const results = new Results();
-const place = await preparePlace({ durable: options.durable, dialects: ['service', 'better-auth'] });
+const place = await preparePlace({
+  durable: options.durable,
+  dialects: betterAuth ? ['service', 'better-auth'] : ['service'],
+});
 const nodeFlags = options.profile
   ? ['--cpu-prof', `--cpu-prof-dir=${join(PROJECT, 'bench/results/profiles')}`]
   : [];

@@ -36,6 +36,12 @@ export const contestants = [
   { ...service, name: 'service-api', env: { ROLE: 'api' } },
   { ...service, name: 'service-bcryptjs', env: { HASH_ENGINE: 'bcryptjs' } },
   { ...service, name: 'service-bcryptjs-redis', redis: true, env: { HASH_ENGINE: 'bcryptjs' } },
+  ...[1, 2].map((replicas) => ({
+    ...service,
+    name: `nginx-${replicas}`,
+    program: file('behind-nginx.mjs'),
+    env: { REPLICAS: String(replicas) },
+  })),
   {
     name: 'better-auth',
     dialect: 'better-auth',

@@ -9,6 +9,8 @@ export const CONTESTANTS = [
   'service-api',
   'service-bcryptjs',
   'service-bcryptjs-redis',
+  'nginx-1',
+  'nginx-2',
   'better-auth',
   'express-pg',
   'nodemailer',
