@@ -1,6 +1,6 @@
-// Says "N passed, N failed" of Jest's --json result, for .ci/run:
+// Says "N passed, N failed" of what Jest wrote with --json, for .ci/run:
 //
-//   node tools/count-tests.mjs <result file> <exit code of the test command>
+//   node tools/count-tests.mjs <exit code of the test commands> <result file>...
 //
 // A file that could not even be loaded counts as one failed test, and so does a test command that failed although
 // every test passed: too little coverage, or a run that broke off.
@@ -22,6 +22,8 @@ function countIn(file) {
   }
 }
 
-const [file = '', exitCode = '1'] = process.argv.slice(2);
-const { passed, failed } = countIn(file);
-console.log(`${passed} passed, ${exitCode !== '0' && failed === 0 ? 1 : failed} failed`);
+const [exitCode = '1', ...files] = process.argv.slice(2);
+const counts = files.map(countIn);
+const sum = (/** @type {'passed' | 'failed'} */ what) => counts.reduce((all, count) => all + count[what], 0);
+const failed = sum('failed');
+console.log(`${sum('passed')} passed, ${exitCode !== '0' && failed === 0 ? 1 : failed} failed`);

@@ -2,12 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { useCleanup } from '../support/cleanup.js';
 import { newEmail, register } from '../support/client.js';
 import { type TestDatabase, createDatabase } from '../support/databases.js';
-import { eventually } from '../support/eventually.js';
 import { newestMail } from '../support/mails.js';
 import { deliveredOnce, outcomes } from '../support/outcomes.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { answering, startProcess } from '../support/process.js';
-import { describeOnBothBackends, describeWithRedis } from '../support/redis.js';
+import { describeWithRedis } from '../support/redis.js';
 import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
 
 const cleanup = useCleanup();
@@ -43,29 +42,6 @@ describeWithRedis('SIGKILL between the commit and the queue', () => {
     await answering(second);
     expect(await outcomes(second.url, smtp, [email])).toEqual([deliveredOnce]);
   });
-});
-
-describeOnBothBackends('SIGKILL while a mail is being sent', (startBackend) => {
-  it('costs no mail: once the lease is over the next process sends it, with the same Message-ID', async () => {
-    const { variables: backend } = cleanup(await startBackend());
-    const { database, smtp, variables } = await newWorld(backend);
-    const first = cleanup(await startProcess(variables));
-    await answering(first);
-    smtp.mode = 'hold';
-    const email = newEmail();
-    await register(first.url, email);
-    await eventually(() => smtp.holding === 1, { what: 'a mail on the wire' });
-    first.kill('SIGKILL');
-    await first.ended;
-    smtp.release();
-    await database.sql(`update mails set lease_until = now(), due_at = now()`);
-
-    const second = cleanup(await startProcess(variables));
-    await answering(second);
-    await eventually(async () => (await newestMail(database, email)).state === 'sent', { within: 25_000 });
-    expect(new Set(smtp.mails.map(({ messageId }) => messageId)).size).toBe(1);
-    expect(smtp.mails.length).toBeLessThanOrEqual(2);
-  }, 45_000);
 });
 
 describe('the roles', () => {
