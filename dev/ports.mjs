@@ -1,9 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
 /**
  * Listens for a moment and says on which port; undefined when that port cannot be had.
- * @param {number} port 0 for any
+ * @param {number} port
  * @returns {Promise<number | undefined>}
  */
 async function claim(port) {
@@ -38,14 +39,20 @@ function answers(port, host) {
   });
 }
 
+/** Below those that Linux, macOS and Windows give to whoever connects. */
+const [LEAST, MOST] = [10_000, 32_000];
+
 /**
- * A port of the loopback that nobody listens on at this moment.
+ * A port of the loopback that nobody listens on at this moment. Not one of the system's choice: that it would soon give to
+ * somebody else, before whoever asked here listens.
  * @returns {Promise<number>}
  */
 export async function freePort() {
-  const port = await claim(0);
-  if (port === undefined) throw new Error('no free port on 127.0.0.1');
-  return port;
+  for (let tries = 0; tries < 100; tries++) {
+    const port = await claim(randomInt(LEAST, MOST));
+    if (port !== undefined) return port;
+  }
+  throw new Error('no free port on 127.0.0.1');
 }
 
 /**
