@@ -51,10 +51,13 @@ export class QueueConnectionProvider implements OnApplicationShutdown {
  * Redis; on PostgreSQL it is an hour when the next job that it knows of is an hour away, or when it has just lost its
  * connection; but nobody is told anything over a connection that a firewall has forgotten.
  */
-export const LONGEST_WAIT_SECONDS = 5;
+export const LONGEST_WAIT_SECONDS = 2;
 
-/** Longer than the longest blocking read, in which a silence means that there is no job. */
-const WORKER_SILENCE_MS = LONGEST_WAIT_SECONDS * 1_000 + 3_000;
+/**
+ * Longer than the longest blocking read, in which a silence means that there is no job. Twice that and a reconnection are
+ * still within the ten seconds of a recovery: the next connection may have been made in the last moment of the outage.
+ */
+const WORKER_SILENCE_MS = LONGEST_WAIT_SECONDS * 1_000 + 2_000;
 
 /** A worker waits for Redis as long as it takes, on a connection of its own. */
 export function workerConnection(connection: QueueConnection): QueueConnection {

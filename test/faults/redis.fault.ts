@@ -193,7 +193,27 @@ const faults: Fault[] = [
     answers: 24,
     heal: (rig) => rig.toRedis!.become('pass'),
   },
+  {
+    ...always,
+    id: 'F-R9b',
+    title: 'the way to Redis comes back when the worker has just tried it once more',
+    roles: ['api', 'worker'],
+    inject: (rig) => rig.toRedis!.become('blackhole'),
+    answers: 4,
+    meanwhile: hasTriedOnceMore,
+    heal: (rig) => rig.toRedis!.become('pass'),
+  },
 ];
+
+/** Its new connections are as dead as the old ones, and it does not know yet. */
+async function hasTriedOnceMore(rig: Rig): Promise<void> {
+  const [worker] = rig.workers;
+  const silences = () => worker!.output().split('queue: Socket timeout').length;
+  const before = silences();
+  await eventually(() => silences() > before + 1, { within: 20_000, what: 'two dead connections noticed' });
+  const seen = rig.toRedis!.connections.length;
+  await eventually(() => rig.toRedis!.connections.length > seen + 1, { what: 'two new ones' });
+}
 
 function isMisconfigured(error: Error): boolean {
   return error.message.includes('MISCONF');
