@@ -3,22 +3,21 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
 /**
- * Listens for a moment and says on which port; undefined when that port cannot be had.
+ * Whether that port can be had: listens on it for a moment.
  * @param {number} port
- * @returns {Promise<number | undefined>}
+ * @returns {Promise<boolean>}
  */
-async function claim(port) {
+async function isFree(port) {
   const server = createServer();
   server.listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');
   } catch {
-    return undefined;
+    return false;
   }
-  const address = server.address();
   server.close();
   await once(server, 'close');
-  return typeof address === 'object' ? address?.port : undefined;
+  return true;
 }
 
 /**
@@ -49,8 +48,8 @@ const [LEAST, MOST] = [10_000, 32_000];
  */
 export async function freePort() {
   for (let tries = 0; tries < 100; tries++) {
-    const port = await claim(randomInt(LEAST, MOST));
-    if (port !== undefined) return port;
+    const port = randomInt(LEAST, MOST);
+    if (await isFree(port)) return port;
   }
   throw new Error('no free port on 127.0.0.1');
 }
@@ -61,7 +60,7 @@ export async function freePort() {
  * @returns {Promise<boolean>}
  */
 export async function portTaken(port) {
-  return (await claim(port)) === undefined || (await answers(port, '::1'));
+  return !(await isFree(port)) || (await answers(port, '::1'));
 }
 
 /**
