@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
-import express, { type NextFunction, type Request, type Response } from 'express';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
 import type { DestinationStream } from 'pino';
 import { registerGauges } from './app.gauges.js';
 import { AppModule } from './app.module.js';
@@ -16,7 +16,7 @@ import { requestMetrics } from './http/request-metrics.js';
 import { requestLog } from './http/request-log.middleware.js';
 import { requestTrace } from './http/request-trace.middleware.js';
 import { apiHeaders, pageHeaders } from './http/security-headers.js';
-import { limitServer } from './http/server-limits.js';
+import { StrictExpress } from './http/strict-express.js';
 import { strictRequest } from './http/strict-request.middleware.js';
 import { readTargets } from './http/request-target.js';
 import { answerUnreadable } from './http/unreadable-request.js';
@@ -31,14 +31,17 @@ import { Metrics } from './metrics/metrics.js';
  */
 export async function createApp(config: Config, logTo: DestinationStream): Promise<NestExpressApplication> {
   const logger = new JsonLogger(config.logLevel, logTo);
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config), strictExpress(), {
-    logger,
-    bodyParser: false,
-    ...(config.tls ? { httpsOptions: readCertificate(config.tls) } : {}),
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.register(config),
+    new StrictExpress(),
+    {
+      logger,
+      bodyParser: false,
+      ...(config.tls ? { httpsOptions: readCertificate(config.tls) } : {}),
+    },
+  );
   app.set('trust proxy', config.trustProxy);
   app.enableVersioning({ type: VersioningType.URI });
-  limitServer(app.getHttpServer());
   answerUnreadable(app.getHttpServer());
   readTargets(app.getHttpServer());
   app.use(requestId);
@@ -53,17 +56,6 @@ export async function createApp(config: Config, logTo: DestinationStream): Promi
   }
   registerGauges(app);
   return app;
-}
-
-/** Made before Nest's adapter, which has Express make its router: that reads its settings once. */
-function strictExpress(): ExpressAdapter {
-  const server = express();
-  server.set('case sensitive routing', true);
-  server.set('strict routing', true);
-  server.set('query parser', 'simple');
-  server.disable('x-powered-by');
-  server.disable('etag');
-  return new ExpressAdapter(server);
 }
 
 /** An Express application of its own: Nest's guards do not see it. Loaded only where there is an operator. */
