@@ -19,8 +19,11 @@ export function requestLog(request: Request, response: Response, next: NextFunct
     else if (quiet.test(path)) logger.debug(line);
     else logger.log(line);
   };
-  // Bound, because a client that goes away closes the response outside of the request's context.
-  response.once('close', AsyncResource.bind(write));
+  // A client that goes away closes the response outside of the request's context. Not `AsyncResource.bind`: it defines
+  // properties on the function, whose shape then is of the old generation and keeps function and request until that is
+  // collected.
+  const scope = new AsyncResource('http.request');
+  response.once('close', () => scope.runInAsyncScope(write));
   next();
 }
 

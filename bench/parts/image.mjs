@@ -1,0 +1,7 @@
+// What the image gives each process beside its settings: the benchmark and the tests that look at memory give it, too.
+import { readFileSync } from 'node:fs';
+
+const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
+
+/** The image's options of Node. */
+export const IMAGE_NODE_OPTIONS = /NODE_OPTIONS=(\S+)/.exec(dockerfile)?.[1] ?? '';
