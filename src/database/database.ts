@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Pool } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { TemporarilyUnavailable } from '../common/domain-error.js';
 import { Config } from '../config/config.js';
 import { run, runPrepared, traced } from './statement.js';
@@ -83,8 +83,10 @@ export class Database implements Queryable, OnApplicationShutdown {
     };
     let reusable = true;
     try {
-      // Sent with the first statement of the work: nothing happens between them.
-      const [, result] = await Promise.all([say('begin'), work({ transaction: true, query })]);
+      // Sent with the first statements of the work: nothing happens between them.
+      const [, result] = await inOneWrite(client, () =>
+        Promise.all([say('begin'), work({ transaction: true, query })]),
+      );
       over = true;
       await say('commit');
       return result;
@@ -116,6 +118,16 @@ export class Database implements Queryable, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     // A server that does not answer would be waited for in vain.
     await Promise.race([this.pool.end(), delay(1_000, undefined, { ref: false })]);
+  }
+}
+
+/** What `start` sends before it first waits leaves in one write: pg makes one of each statement. */
+function inOneWrite<T>({ connection: { stream } }: PoolClient, start: () => T): T {
+  stream.cork();
+  try {
+    return start();
+  } finally {
+    stream.uncork();
   }
 }
 
