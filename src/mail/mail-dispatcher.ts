@@ -11,10 +11,17 @@ const enqueueing = {
   attributes: { 'messaging.system': 'bullmq', 'messaging.destination.name': MAIL_QUEUE },
 };
 
+/**
+ * How many jobs may be on their way to the queue one by one. When so many are, it is slower than the registrations, and
+ * another one would only wait in memory; the relay adds five hundred with one call.
+ */
+const MOST_UNDER_WAY = 100;
+
 /** Puts owed mails into the queue. Best effort: what does not get there is found by the relay. */
 @Injectable()
 export class MailDispatcher {
   private readonly logger = new Logger('Mail');
+  private underWay = 0;
 
   constructor(
     @InjectQueue(MAIL_QUEUE) private readonly queue: Queue<MailJob>,
@@ -23,7 +30,11 @@ export class MailDispatcher {
 
   /** Fire and forget, after the commit: nobody waits for the queue. */
   poke(mailId: string): void {
-    void this.add(() => this.queue.add('send', { mailId }, { jobId: jobIdOf(mailId) }));
+    if (this.underWay >= MOST_UNDER_WAY) return this.logger.debug(`left to the relay: ${mailId}`);
+    this.underWay++;
+    void this.add(() => this.queue.add('send', { mailId }, { jobId: jobIdOf(mailId) })).finally(
+      () => this.underWay--,
+    );
   }
 
   /** Many at once. Never throws. */

@@ -1,4 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { MailDispatcher } from '../../src/mail/mail-dispatcher.js';
 import { jobIdOf } from '../../src/mail/mail-queue.js';
 import { useCleanup } from '../support/cleanup.js';
 import { newEmail, register } from '../support/client.js';
@@ -111,6 +113,37 @@ describeOnBothBackends('a mail in the queue', (startBackend) => {
     for (const email of emails) await becomes(service.database, email, 'sent');
     await eventually(isEmpty, { what: 'an empty queue' });
     expect(await queueOf(service).getCompletedCount()).toBe(0);
+  });
+});
+
+describeOnBothBackends('more mails at once than the queue takes', (startBackend) => {
+  let backend: Backend;
+  let service: Service;
+
+  beforeAll(async () => {
+    backend = await startBackend();
+    service = await startService({ ...backend.variables, ROLE: 'api' });
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await backend.stop();
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('do not all wait in memory: a hundred are on their way, no more', async () => {
+    const queue = queueOf(service);
+    await queue.getJobCounts();
+    const add = jest.spyOn(queue, 'add');
+    const dispatcher = service.app.get(MailDispatcher, { strict: false });
+    for (let i = 0; i < 150; i++) dispatcher.poke(randomUUID());
+    expect(add).toHaveBeenCalledTimes(100);
+    await Promise.all(add.mock.results.map(({ value }) => value as Promise<unknown>));
+    expect((await register(service.url, newEmail())).status).toBe(201);
+    expect(add).toHaveBeenCalledTimes(101);
   });
 });
 
