@@ -1,6 +1,7 @@
 // Who takes part, and how each is started. The settings that matter are the same for all: the cost, the size of the
-// pools, the database, the sink.
+// pools, the database, the sink. The service has its image's options of Node besides; the others come without any.
 import { fileURLToPath } from 'node:url';
+import { IMAGE_NODE_OPTIONS } from '../parts/image.mjs';
 
 /**
  * @typedef {object} Contestant
@@ -26,21 +27,26 @@ const service = {
   program: file('../../dist/main.js'),
   health: '/health/live',
   ready: '/health/ready',
-  env: {},
+  env: { NODE_OPTIONS: IMAGE_NODE_OPTIONS },
 };
 
 /** @type {Contestant[]} */
 export const contestants = [
   { ...service, name: 'service' },
   { ...service, name: 'service-redis', redis: true },
-  { ...service, name: 'service-api', env: { ROLE: 'api' } },
-  { ...service, name: 'service-bcryptjs', env: { HASH_ENGINE: 'bcryptjs' } },
-  { ...service, name: 'service-bcryptjs-redis', redis: true, env: { HASH_ENGINE: 'bcryptjs' } },
+  { ...service, name: 'service-api', env: { ...service.env, ROLE: 'api' } },
+  { ...service, name: 'service-bcryptjs', env: { ...service.env, HASH_ENGINE: 'bcryptjs' } },
+  {
+    ...service,
+    name: 'service-bcryptjs-redis',
+    redis: true,
+    env: { ...service.env, HASH_ENGINE: 'bcryptjs' },
+  },
   ...[1, 2].map((replicas) => ({
     ...service,
     name: `nginx-${replicas}`,
     program: file('behind-nginx.mjs'),
-    env: { REPLICAS: String(replicas) },
+    env: { ...service.env, REPLICAS: String(replicas) },
   })),
   {
     name: 'better-auth',
@@ -56,6 +62,7 @@ export const contestants = [
     name: 'express-pg',
     program: file('express-pg.mjs'),
     ready: '/health/live',
+    env: {},
   },
 ];
 
