@@ -53,6 +53,7 @@ export async function samples(client) {
     'OutboxRepository.oweUnlessRecent': [(on) => [on, mail, 3_600]],
     'OutboxRepository.claim': [() => [mailId]],
     'OutboxRepository.markSent': [() => [mailId]],
+    'OutboxRepository.markAllSent': [() => [[mailId]]],
     'OutboxRepository.markObsolete': [() => [mailId]],
     'OutboxRepository.release': [() => [mailId, failure]],
     'OutboxRepository.markDead': [() => [mailId, '550 no such user']],

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { Gathering } from '../common/gathering.js';
 import { requestContext } from '../common/request-context.js';
 import { traceParent } from '../common/tracing.js';
 import { Database, type Transaction } from '../database/database.js';
@@ -31,6 +32,8 @@ const REQUEUE_SECONDS = 30;
 /** The `mails` table: what is owed, and the truth about what became of it. */
 @Injectable()
 export class OutboxRepository {
+  private readonly sent = new Gathering<string>((ids) => this.markAllSent(ids));
+
   constructor(private readonly database: Database) {}
 
   /** Writes the debt with the change that causes it, unless there is no such person. @returns the id of the mail */
@@ -87,12 +90,16 @@ export class OutboxRepository {
     return mail;
   }
 
-  /** The SMTP server has taken the mail. */
-  async markSent(id: string): Promise<void> {
+  /** The SMTP server has taken the mail. It is recorded together with those that were taken meanwhile. */
+  markSent(id: string): Promise<void> {
+    return this.sent.add(id);
+  }
+
+  private async markAllSent(ids: string[]): Promise<void> {
     await this.database.query(
       `update mails set state = 'sent', sent_at = now(), lease_until = null, due_at = null, last_error = null
-       where id = $1 and state = 'pending'`,
-      [id],
+       where id = any($1) and state = 'pending'`,
+      [ids],
     );
   }
 

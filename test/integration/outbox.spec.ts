@@ -138,6 +138,20 @@ describe('a release', () => {
   });
 });
 
+describe('mails that the server takes at once', () => {
+  it('are recorded by one statement, and what one of them has become meanwhile stays', async () => {
+    const ids = [await owe(), await owe(), await owe()];
+    const [, , dead] = ids;
+    await outbox.markDead(dead!, 'refused');
+    await Promise.all(ids.map((id) => outbox.markSent(id)));
+    const rows = await database.sql(
+      'select distinct state, sent_at from mails where id = any($1) order by state',
+      [ids],
+    );
+    expect(rows).toMatchObject([{ state: 'dead' }, { state: 'sent' }]);
+  });
+});
+
 describe('the relay takes what was forgotten', () => {
   it('and no two relays the same mail', async () => {
     const ids: string[] = [];
