@@ -10,9 +10,6 @@ import { CodeMaker } from './code-maker.js';
 /** The kind of the mail that carries an activation code. */
 export const ACTIVATION_CODE_MAIL = 'activation-code';
 
-/** A code was used or replaced while its mail waited. */
-class Obsolete extends Error {}
-
 /**
  * The words of the activation mail. Composing starts the life of the code anew, so that a mail which waited
  * out an outage still carries a code that works. The mail holds nothing that the registrant could choose.
@@ -35,20 +32,14 @@ export class ActivationCodeMail implements OnModuleInit {
   private async compose(mail: OwedMail): Promise<ComposedOrObsolete> {
     const reference = { id: mail.subjectId, keyId: this.maker.keyId };
     const { ttlSeconds } = this.config.code;
-    try {
-      const to = await this.database.transaction(async (transaction) => {
-        const [email, wanted] = await Promise.all([
-          this.users.hold(transaction, mail.userId, ttlSeconds),
-          this.codes.renew(transaction, reference, ttlSeconds),
-        ]);
-        if (email === undefined || !wanted) throw new Obsolete();
-        return email;
-      });
-      return { to, ...words(this.maker.make(reference), ttlSeconds) };
-    } catch (error) {
-      if (error instanceof Obsolete) return 'obsolete';
-      throw error;
-    }
+    const [to, wanted] = await this.database.batch((transaction) =>
+      Promise.all([
+        this.users.hold(transaction, mail.userId, ttlSeconds),
+        this.codes.renew(transaction, reference, ttlSeconds),
+      ]),
+    );
+    if (to === undefined || !wanted) return 'obsolete';
+    return { to, ...words(this.maker.make(reference), ttlSeconds) };
   }
 }
 

@@ -72,26 +72,47 @@ export class Database implements Queryable, OnApplicationShutdown {
    *
    * @throws TemporarilyUnavailable (when that comes from the commit, the outcome is unknown), and what `work` throws
    */
-  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.withClient(async (client, say) => {
+      const { transaction, end } = transactionOf(say);
+      try {
+        // Sent with the first statements of the work: nothing happens between them.
+        const [, result] = await inOneWrite(client, () => Promise.all([say('begin'), work(transaction)]));
+        end();
+        await say('commit');
+        return result;
+      } finally {
+        end();
+      }
+    });
+  }
+
+  /**
+   * The same for statements of which none waits for another's answer: they are all started at once, and take one round
+   * trip with their `begin` and `commit`. So it commits whatever they find, unless one of them fails.
+   *
+   * @throws TemporarilyUnavailable (the outcome may be unknown)
+   */
+  batch<T>(statements: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.withClient(async (client, say) => {
+      const { transaction, end } = transactionOf(say);
+      const [, result] = await inOneWrite(client, () => {
+        const started = [say('begin'), statements(transaction)] as const;
+        end();
+        return Promise.all([...started, say('commit')]);
+      });
+      return result;
+    });
+  }
+
+  /** One connection for what must not be torn apart. */
+  private async withClient<T>(use: (client: PoolClient, say: Queryable['query']) => Promise<T>): Promise<T> {
     const client = await traced('connect', {}, () => this.pool.connect());
     const say: Queryable['query'] = (text, values) => runPrepared(client, text, values);
-    let over = false;
-    const query: Queryable['query'] = async (text, values) => {
-      // Of statements that were started together one may fail while another goes on.
-      if (over) throw new Error("the transaction is over, and its connection somebody else's");
-      return say(text, values);
-    };
     let reusable = true;
     try {
-      // Sent with the first statements of the work: nothing happens between them.
-      const [, result] = await inOneWrite(client, () =>
-        Promise.all([say('begin'), work({ transaction: true, query })]),
-      );
-      over = true;
-      await say('commit');
-      return result;
+      return await use(client, say);
     } catch (error) {
-      over = true;
       // After a lost connection or a deadline the client may be half-way through a reply: it is thrown away
       // (node-postgres #3399), and the server rolls back.
       reusable = !(error instanceof TemporarilyUnavailable) && (await rollBack(say));
@@ -119,6 +140,17 @@ export class Database implements Queryable, OnApplicationShutdown {
     // A server that does not answer would be waited for in vain.
     await Promise.race([this.pool.end(), delay(1_000, undefined, { ref: false })]);
   }
+}
+
+/** The statements of one transaction, until its end. */
+function transactionOf(say: Queryable['query']): { transaction: Transaction; end: () => void } {
+  let over = false;
+  const query: Queryable['query'] = async (text, values) => {
+    // Of statements that were started together one may fail while another goes on.
+    if (over) throw new Error("the transaction is over, and its connection somebody else's");
+    return say(text, values);
+  };
+  return { transaction: { transaction: true, query }, end: () => (over = true) };
 }
 
 /** What `start` sends before it first waits leaves in one write: pg makes one of each statement. */

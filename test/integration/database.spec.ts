@@ -133,6 +133,45 @@ describe('a transaction', () => {
   });
 });
 
+describe('a batch', () => {
+  it('is there when it has returned, and returns what its statements return', async () => {
+    const [, seen] = await database.batch((transaction) =>
+      Promise.all([
+        write(transaction, 'batch'),
+        transaction.query<{ text: string }>(`select text from notes where text = 'batch'`),
+      ]),
+    );
+    expect(seen).toEqual([{ text: 'batch' }]);
+    expect(await written('batch')).toBe(true);
+  });
+
+  it('leaves in one write, its commit included', async () => {
+    await database.batch(backend); // has the connection and its statements prepared
+    const writes = jest.spyOn(Socket.prototype, '_writev');
+    await database.batch((on) => Promise.all([backend(on), backend(on)]));
+    expect(writes).toHaveBeenCalledTimes(1);
+  });
+
+  it('leaves nothing behind when one of its statements fails, whichever, and the connection serves on', async () => {
+    const before = await database.batch(backend);
+    const last = database.batch((on) => Promise.all([write(on, 'torn'), on.query('select 1 / 0')]));
+    await expect(last).rejects.toMatchObject({ code: '22012' });
+    const first = database.batch((on) => Promise.all([on.query('select 1 / 0'), write(on, 'torn')]));
+    await expect(first).rejects.toMatchObject({ code: '22012' });
+    expect(await written('torn')).toBe(false);
+    expect(await database.batch(backend)).toBe(before);
+  });
+
+  it('lets no statement wait for an answer: it would come after the commit', async () => {
+    const waiting = database.batch(async (transaction) => {
+      await write(transaction, 'the first');
+      await write(transaction, 'the second');
+    });
+    await expect(waiting).rejects.toThrow('the transaction is over');
+    expect(await written('the second')).toBe(false);
+  });
+});
+
 describe('a fault of the database', () => {
   it('of an idle connection is noticed and forgotten', async () => {
     const pid = await backend(database);
