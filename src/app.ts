@@ -8,6 +8,7 @@ import { registerGauges } from './app.gauges.js';
 import { AppModule } from './app.module.js';
 import { JsonLogger } from './common/json-logger.js';
 import type { Config } from './config/config.js';
+import { limitConnections } from './http/connection-limit.js';
 import { docsPaths, serveDocs } from './http/docs.js';
 import { httpsOnly } from './http/https-only.middleware.js';
 import { operatorOnly } from './http/operator-only.middleware.js';
@@ -42,6 +43,7 @@ export async function createApp(config: Config, logTo: DestinationStream): Promi
   );
   app.set('trust proxy', config.trustProxy);
   app.enableVersioning({ type: VersioningType.URI });
+  limitConnections(app.getHttpServer(), app.get(Metrics));
   answerUnreadable(app.getHttpServer());
   readTargets(app.getHttpServer());
   app.use(requestId);

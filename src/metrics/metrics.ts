@@ -56,6 +56,11 @@ export class Metrics {
     labelNames: ['limit'],
     registers: [this.registry],
   });
+  readonly connectionsDropped = new Counter({
+    name: 'http_connections_dropped_total',
+    help: 'Connections that were hung up on because too many were open',
+    registers: [this.registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });

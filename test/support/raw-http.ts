@@ -38,7 +38,8 @@ export async function exchange(
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
   socket.setTimeout(patience, () => socket.destroy());
-  const closed = once(socket, 'close');
+  // once() would throw what a cut connection suffers.
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.write(octets);
   await closed;
   return parseAnswers(Buffer.concat(chunks));
