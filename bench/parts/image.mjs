@@ -4,4 +4,4 @@ import { readFileSync } from 'node:fs';
 const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
 
 /** The image's options of Node. */
-export const IMAGE_NODE_OPTIONS = /NODE_OPTIONS=(\S+)/.exec(dockerfile)?.[1] ?? '';
+export const IMAGE_NODE_OPTIONS = /NODE_OPTIONS="(.+)"/.exec(dockerfile)?.[1] ?? '';
