@@ -29,6 +29,12 @@ const LEASE_SECONDS = 30;
 const GRACE_SECONDS = 3;
 const REQUEUE_SECONDS = 30;
 
+/**
+ * For statements about mails that are named. Not `state = 'pending'` alone, which is a condition on mails__state_created_at:
+ * while its statistics are older than a backlog the planner walks all of that there instead of asking the primary key.
+ */
+const STILL_PENDING = `(state = 'pending') is true`;
+
 /** The `mails` table: what is owed, and the truth about what became of it. */
 @Injectable()
 export class OutboxRepository {
@@ -81,7 +87,7 @@ export class OutboxRepository {
       `update mails
        set attempts = attempts + 1, lease_until = now() + make_interval(secs => $2),
            due_at = now() + make_interval(secs => $2)
-       where id = $1 and state = 'pending' and (lease_until is null or lease_until < now())
+       where id = $1 and ${STILL_PENDING} and (lease_until is null or lease_until < now())
        returning id, kind, user_id as "userId", subject_id as "subjectId", request_id as "requestId",
                  trace_parent as "traceParent", attempts,
                  extract(epoch from now() - trying_since)::float as "ageSeconds"`,
@@ -98,7 +104,7 @@ export class OutboxRepository {
   private async markAllSent(ids: string[]): Promise<void> {
     await this.database.query(
       `update mails set state = 'sent', sent_at = now(), lease_until = null, due_at = null, last_error = null
-       where id = any($1) and state = 'pending'`,
+       where id = any($1) and ${STILL_PENDING}`,
       [ids],
     );
   }
@@ -106,7 +112,7 @@ export class OutboxRepository {
   /** Nobody wants the mail any more. */
   async markObsolete(id: string): Promise<void> {
     await this.database.query(
-      `update mails set state = 'obsolete', lease_until = null, due_at = null where id = $1 and state = 'pending'`,
+      `update mails set state = 'obsolete', lease_until = null, due_at = null where id = $1 and ${STILL_PENDING}`,
       [id],
     );
   }
@@ -124,7 +130,7 @@ export class OutboxRepository {
       `update mails
        set lease_until = null, last_error = $2, due_at = now() + make_interval(secs => $3),
            attempts = attempts - case when $4 then 0 else 1 end
-       where id = $1 and state = 'pending'`,
+       where id = $1 and ${STILL_PENDING}`,
       [id, outcome.reason, outcome.retryInSeconds + REQUEUE_SECONDS, outcome.counted],
     );
   }
@@ -133,7 +139,7 @@ export class OutboxRepository {
   async markDead(id: string, reason: string): Promise<void> {
     await this.database.query(
       `update mails set state = 'dead', dead_at = now(), lease_until = null, due_at = null, last_error = $2
-       where id = $1 and state = 'pending'`,
+       where id = $1 and ${STILL_PENDING}`,
       [id, reason],
     );
   }

@@ -11,6 +11,12 @@ export interface ListedUser extends User {
 
 const columns = `id, email, created_at as "createdAt", activated_at as "activatedAt"`;
 
+/**
+ * For statements about one user. Not `activated_at is null` alone, which is the condition of the index users__pending: while
+ * its statistics are older than a burst of registrations the planner walks all of them there instead of asking the primary key.
+ */
+const STILL_PENDING = `(activated_at is null) is true`;
+
 /** The `users` table: the address, and who holds it. */
 @Injectable()
 export class UsersRepository {
@@ -108,7 +114,7 @@ export class UsersRepository {
   async hold(transaction: Transaction, userId: string, seconds: number): Promise<string | undefined> {
     const [row] = await transaction.query<{ email: string }>(
       `update users set pending_until = now() + make_interval(secs => $2)
-       where id = $1 and activated_at is null returning email`,
+       where id = $1 and ${STILL_PENDING} returning email`,
       [userId, seconds],
     );
     return row?.email;
@@ -126,7 +132,7 @@ export class UsersRepository {
   async activate(transaction: Transaction, userId: string): Promise<Date | undefined> {
     const [row] = await transaction.query<{ activatedAt: Date }>(
       `update users set activated_at = now()
-       where id = $1 and activated_at is null
+       where id = $1 and ${STILL_PENDING}
        returning activated_at as "activatedAt"`,
       [userId],
     );
