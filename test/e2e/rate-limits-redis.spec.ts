@@ -159,7 +159,7 @@ describeWithRedis('with a Redis', () => {
     const fifty = () => Array.from({ length: 50 }, () => tryToRegister(visitor(service.url)));
     const before = fifty();
     await Promise.race(before);
-    redis.kill();
+    await redis.kill();
     const answers = await Promise.all([...before, ...fifty()]);
     expect(answers.map(({ status }) => status)).toEqual(all(100, 422));
     expect(await statusesOfOneTooMany(service)).toEqual(limitsOfOneProcess);

@@ -30,7 +30,7 @@ describeWithRedis('SIGKILL between the commit and the queue', () => {
     const { smtp, variables } = await newWorld({ REDIS_URL: redis.url });
     const first = cleanup(await startProcess(variables));
     await answering(first);
-    redis.kill();
+    await redis.kill();
     const email = newEmail();
     expect((await register(first.url, email)).status).toBe(201);
     first.kill('SIGKILL');

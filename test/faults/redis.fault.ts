@@ -87,7 +87,7 @@ const faults: Fault[] = [
     id: 'F-R2',
     title: 'Redis is killed and comes back with its file',
     redisKeeps: true,
-    inject: async (rig) => rig.redisServer!.kill(),
+    inject: (rig) => rig.redisServer!.kill(),
     heal: (rig) => rig.redisServer!.start(),
   },
   {
@@ -97,7 +97,7 @@ const faults: Fault[] = [
     roles: ['api', 'worker'],
     inject: async (rig, ledger) => {
       await withMailsPutOff(rig, ledger);
-      rig.redisServer!.kill();
+      await rig.redisServer!.kill();
     },
     heal: async (rig) => {
       rig.smtp.mode = 'ok';
@@ -178,7 +178,7 @@ const faults: Fault[] = [
     redisKeeps: true,
     inject: async (rig) => {
       await fill(rig);
-      rig.redisServer!.kill();
+      await rig.redisServer!.kill();
       loading.set(rig, rig.redisServer!.start(loadSlowly));
       await eventually(() => tell(rig, 'GET', 'a').then(() => false, isLoading), { what: 'LOADING' });
     },

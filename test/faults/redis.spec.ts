@@ -46,7 +46,7 @@ describeWithRedis('a service whose Redis fails', () => {
     const service = cleanup(await startService({ REDIS_URL: redis.url }));
     await mailsTo(service.mailbox, (await registerInNormalTime(service.url, 1))[0]!);
 
-    redis.kill();
+    await redis.kill();
     const emails = await registerInNormalTime(service.url, 5);
     expect(service.mailbox.mails).toHaveLength(1);
 
@@ -84,7 +84,7 @@ describeWithRedis('a service whose Redis fails', () => {
       what: 'a first try at each mail',
     });
 
-    redis.kill();
+    await redis.kill();
     smtp.mode = 'ok';
     await redis.start();
     expect(await outcomes(service.url, smtp, emails)).toEqual(emails.map(() => deliveredOnce));

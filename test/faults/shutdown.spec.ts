@@ -106,7 +106,7 @@ describeWithRedis('SIGTERM without Redis', () => {
     const redis = cleanup(await OwnRedis.start());
     const world = await startWorld({ REDIS_URL: redis.url });
     await mailAtHand(world);
-    redis.kill();
+    await redis.kill();
     const end = terminate(world.service);
     await isEnding(world.service);
     world.smtp.release();

@@ -61,7 +61,7 @@ const troubles: Trouble[] = [
   {
     what: 'Redis killed, back empty',
     needsRedis: true,
-    inject: async (rig) => rig.redisServer!.kill(),
+    inject: (rig) => rig.redisServer!.kill(),
     heal: (rig) => rig.redisServer!.start(),
   },
   { what: 'connections to PostgreSQL cut', inject: async (rig) => rig.toPostgres.resetAll() },

@@ -145,7 +145,7 @@ const redisDown = constant(
     'Redis is killed',
     async (model, world) => {
       model.redis = false;
-      world.redis!.kill();
+      await world.redis!.kill();
     },
     (model) => model.redis,
   ),
