@@ -73,17 +73,12 @@ export class Database implements Queryable, OnApplicationShutdown {
    * @throws TemporarilyUnavailable (when that comes from the commit, the outcome is unknown), and what `work` throws
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return this.withClient(async (client, say) => {
-      const { transaction, end } = transactionOf(say);
-      try {
-        // Sent with the first statements of the work: nothing happens between them.
-        const [, result] = await inOneWrite(client, () => Promise.all([say('begin'), work(transaction)]));
-        end();
-        await say('commit');
-        return result;
-      } finally {
-        end();
-      }
+    return this.inSession(async ({ client, say, transaction, end }) => {
+      // Sent with the first statements of the work: nothing happens between them.
+      const [, result] = await inOneWrite(client, () => Promise.all([say('begin'), work(transaction)]));
+      end();
+      await say('commit');
+      return result;
     });
   }
 
@@ -94,8 +89,7 @@ export class Database implements Queryable, OnApplicationShutdown {
    * @throws TemporarilyUnavailable (the outcome may be unknown)
    */
   batch<T>(statements: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return this.withClient(async (client, say) => {
-      const { transaction, end } = transactionOf(say);
+    return this.inSession(async ({ client, say, transaction, end }) => {
       const [, result] = await inOneWrite(client, () => {
         const started = [say('begin'), statements(transaction)] as const;
         end();
@@ -105,17 +99,17 @@ export class Database implements Queryable, OnApplicationShutdown {
     });
   }
 
-  /** One connection for what must not be torn apart. */
-  private async withClient<T>(use: (client: PoolClient, say: Queryable['query']) => Promise<T>): Promise<T> {
+  private async inSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
     const client = await traced('connect', {}, () => this.pool.connect());
-    const say: Queryable['query'] = (text, values) => runPrepared(client, text, values);
+    const session = sessionOf(client);
     let reusable = true;
     try {
-      return await use(client, say);
+      return await use(session);
     } catch (error) {
+      session.end();
       // After a lost connection or a deadline the client may be half-way through a reply: it is thrown away
       // (node-postgres #3399), and the server rolls back.
-      reusable = !(error instanceof TemporarilyUnavailable) && (await rollBack(say));
+      reusable = !(error instanceof TemporarilyUnavailable) && (await rollBack(session.say));
       throw error;
     } finally {
       client.release(!reusable);
@@ -142,15 +136,24 @@ export class Database implements Queryable, OnApplicationShutdown {
   }
 }
 
-/** The statements of one transaction, until its end. */
-function transactionOf(say: Queryable['query']): { transaction: Transaction; end: () => void } {
+/** A connection while one transaction has it. */
+interface Session {
+  client: PoolClient;
+  say: Queryable['query'];
+  /** Says the same, until `end`. */
+  transaction: Transaction;
+  end: () => void;
+}
+
+function sessionOf(client: PoolClient): Session {
   let over = false;
+  const say: Queryable['query'] = (text, values) => runPrepared(client, text, values);
   const query: Queryable['query'] = async (text, values) => {
     // Of statements that were started together one may fail while another goes on.
     if (over) throw new Error("the transaction is over, and its connection somebody else's");
     return say(text, values);
   };
-  return { transaction: { transaction: true, query }, end: () => (over = true) };
+  return { client, say, transaction: { transaction: true, query }, end: () => (over = true) };
 }
 
 /** What `start` sends before it first waits leaves in one write: pg makes one of each statement. */
