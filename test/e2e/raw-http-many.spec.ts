@@ -9,7 +9,7 @@ import { createDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { metric } from '../support/metrics.js';
 import { answering, startProcess } from '../support/process.js';
-import { connectTo, exchange, parseAnswers } from '../support/raw-http.js';
+import { closeOf, connectTo, exchange, parseAnswers } from '../support/raw-http.js';
 import { type Service, startService } from '../support/service.js';
 
 const cleanup = useCleanup();
@@ -26,12 +26,11 @@ const register = 'POST /v1/registration HTTP/1.1\r\nhost: a\r\ncontent-type: app
 
 /** A client that begins a request and stays. */
 async function open(url: string, beginning: string): Promise<Socket> {
-  const socket = cleanup(stoppable(await connectTo(url)));
+  const socket = await connectTo(url);
+  cleanup({ stop: async () => socket.destroy() });
   socket.write(beginning);
   return socket;
 }
-
-const stoppable = (socket: Socket) => Object.assign(socket, { stop: async () => void socket.destroy() });
 
 it('are three thousand at once', async () => {
   expect(serverOf(cleanup(await startService()))).toMatchObject({ maxConnections: MOST });
@@ -60,7 +59,7 @@ it('idle ones make room', async () => {
   const service = cleanup(await startService());
   serverOf(service).maxConnections = 2;
   const idle = [await open(service.url, live), await open(service.url, live)];
-  const closed = Promise.all(idle.map((socket) => once(socket, 'close')));
+  const closed = Promise.all(idle.map(closeOf));
   await Promise.all(idle.map((socket) => once(socket, 'data')));
   expect(await exchange(service.url, live)).toEqual([]);
   await closed;

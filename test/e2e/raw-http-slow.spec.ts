@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { expect, it } from '@jest/globals';
 import { useCleanup } from '../support/cleanup.js';
 import { request } from '../support/client.js';
-import { connectTo, parseAnswers } from '../support/raw-http.js';
+import { closeOf, connectTo, parseAnswers } from '../support/raw-http.js';
 import { type Service, startService } from '../support/service.js';
 
 const cleanup = useCleanup();
@@ -23,7 +22,7 @@ async function drip(url: string, beginning: string, drops = ''): Promise<Patienc
   const start = performance.now();
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
-  const closed = once(socket, 'close');
+  const closed = closeOf(socket);
   socket.write(beginning);
   const left = drops[Symbol.iterator]();
   const timer = setInterval(() => {

@@ -24,6 +24,11 @@ export async function connectTo(url: string): Promise<Socket> {
   return socket;
 }
 
+/** The end of a connection, however it ended: `once` would throw what a cut one suffers. */
+export function closeOf(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}
+
 /**
  * Sends octets as they are and reads until the service hangs up; a connection that it cuts counts as ended.
  *
@@ -38,8 +43,7 @@ export async function exchange(
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
   socket.setTimeout(patience, () => socket.destroy());
-  // once() would throw what a cut connection suffers.
-  const closed = new Promise((resolve) => socket.once('close', resolve));
+  const closed = closeOf(socket);
   socket.write(octets);
   await closed;
   return parseAnswers(Buffer.concat(chunks));
