@@ -3,7 +3,7 @@
 import { createTransport } from 'nodemailer';
 
 /** As src/mail/mailer.ts. */
-const MAX_CONNECTIONS = 5;
+const MAX_CONNECTIONS = 10;
 
 /** @type {{ smtp: string, mails: number }} */
 const { smtp, mails } = JSON.parse(process.argv[2] ?? '{}');

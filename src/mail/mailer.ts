@@ -11,7 +11,7 @@ const SEND_DEADLINE_MS = 20_000;
 const VERIFY_DEADLINE_MS = 6_000;
 
 /** As many mails are sent at once; each needs a connection. */
-export const MAX_CONNECTIONS = 5;
+export const MAX_CONNECTIONS = 10;
 
 /** How a send failed, as nodemailer tells it. */
 export interface SmtpError extends Error {
