@@ -71,8 +71,10 @@ async function fill() {
 
 async function measureRates() {
   for (let round = 1; round <= rounds; round++) {
+    // There and back: a machine that gets slower would else look like one that has too many users.
+    const inTurn = round % 2 === 1 ? sizes : sizes.toReversed();
     for (const connections of clients) {
-      for (const users of sizes) {
+      for (const users of inTurn) {
         const turn = await place.open('service', nameOf(users));
         const settings = { cost: 4, seconds, warmSeconds: 3, connections, tag: `${round}-${connections}` };
         const figures = await measureRegistration(turn, place, settings);

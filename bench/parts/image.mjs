@@ -3,5 +3,8 @@ import { readFileSync } from 'node:fs';
 
 const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
 
+const found = /NODE_OPTIONS="(.+)"/.exec(dockerfile)?.[1];
+if (found === undefined) throw new Error('the Dockerfile sets no NODE_OPTIONS');
+
 /** The image's options of Node. */
-export const IMAGE_NODE_OPTIONS = /NODE_OPTIONS="(.+)"/.exec(dockerfile)?.[1] ?? '';
+export const IMAGE_NODE_OPTIONS = found;
