@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Transporter, createTransport } from 'nodemailer';
 import { Config } from '../config/config.js';
@@ -34,6 +35,7 @@ class NotAnAddress extends Error implements SmtpError {
 @Injectable()
 export class Mailer implements OnApplicationShutdown {
   private readonly transport: Transporter;
+  private readonly underWay = new Set<Promise<unknown>>();
 
   constructor(private readonly config: Config) {
     this.transport = createTransport({
@@ -67,30 +69,40 @@ export class Mailer implements OnApplicationShutdown {
       () => deadline.abort(new Error('timeout: the server takes too long')),
       SEND_DEADLINE_MS,
     );
+    const sending = this.transport.sendMail({
+      messageId: `<${id}@${from.address.split('@')[1]}>`,
+      from,
+      to,
+      envelope: { from: from.address, to },
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      subject: mail.subject,
+      text: mail.text,
+      html: mail.html,
+      signal: AbortSignal.any([signal, deadline.signal]),
+    });
+    this.underWay.add(sending);
     try {
-      const info = await this.transport.sendMail({
-        messageId: `<${id}@${from.address.split('@')[1]}>`,
-        from,
-        to,
-        envelope: { from: from.address, to },
-        headers: { 'Auto-Submitted': 'auto-generated' },
-        subject: mail.subject,
-        text: mail.text,
-        html: mail.html,
-        signal: AbortSignal.any([signal, deadline.signal]),
-      });
+      const info = await sending;
       return String(info.response).slice(0, 200);
     } finally {
       clearTimeout(timer);
+      this.underWay.delete(sending);
     }
   }
 
-  /** Connects, greets and signs in, and goes away again; 6 s are enough for that. Never throws. */
+  /**
+   * Connects, greets and signs in, and goes away again; 6 s are enough for that. A server that takes another mail meanwhile
+   * is there, too: it may only let in fewer connections than we would make. Never throws.
+   */
   async isReachable(): Promise<boolean> {
     // verify() has no deadline of its own: a server that drips would hold it, and its connection, for ever.
     const socket = new Socket({ signal: AbortSignal.timeout(VERIFY_DEADLINE_MS) });
     const knock = createTransport({ ...serverOptions(this.config), socket });
-    return knock.verify().catch(() => false);
+    const proof = Promise.any([knock.verify(), ...this.underWay]).then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([proof, delay(VERIFY_DEADLINE_MS, false, { ref: false })]);
   }
 
   onApplicationShutdown(): void {

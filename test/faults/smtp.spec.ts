@@ -107,6 +107,31 @@ it('a slow server is waited for, and gets one copy', async () => {
   expect(await outcomes(service.url, smtp, emails)).toEqual(emails.map(() => deliveredOnce));
 });
 
+it('a server that lets in fewer connections than we make is not taken for one that is away', async () => {
+  const smtp = cleanup(await startSmtp('hold'));
+  smtp.room = 2;
+  const service = await startWith(smtp);
+  const emails = await registerSome(service, 6);
+  await eventually(() => smtp.holding === 2, { what: 'two mails on the wire' });
+  // Each of the other four was refused, and so was the look whether the server is there.
+  await eventually(() => smtp.connections.length >= 2 + 4 * 2, { what: 'four that were refused' });
+  smtp.release();
+  expect(await outcomes(service.url, smtp, emails)).toEqual(emails.map(() => deliveredOnce));
+  // A try is only counted when the server was there.
+  const mails = await Promise.all(emails.map((email) => newestMail(service.database, email)));
+  expect(mails.filter(({ attempts }) => attempts === 2)).toHaveLength(4);
+});
+
+it('no more connections are made than SMTP_URL says', async () => {
+  const smtp = cleanup(await startSmtp('hold'));
+  const service = cleanup(await startService({ SMTP_URL: `${smtp.url}?maxConnections=2` }));
+  const emails = await registerSome(service, 6);
+  await eventually(() => smtp.holding === 2, { what: 'two mails on the wire' });
+  smtp.release();
+  expect(await outcomes(service.url, smtp, emails)).toEqual(emails.map(() => deliveredOnce));
+  expect(smtp.connections).toHaveLength(2);
+});
+
 it.each(stubborn)(
   'a server that is %s is given up, and asked again later',
   async (mode) => {

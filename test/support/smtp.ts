@@ -29,6 +29,8 @@ export class ScriptedSmtp implements Mailbox {
   greylist = 0;
   /** How many RCPT commands are still taken before the others are put off with 452. */
   quota = Infinity;
+  /** How many connections are let in at once; the others are greeted with 421. */
+  room = Infinity;
   /** How to behave towards one message, by what came before it; the mode for all others. */
   towards: ((messageId: string, copiesBefore: number) => MessageMode | undefined) | undefined;
   /** Every message that was taken, also where the client was not told so. */
@@ -58,7 +60,7 @@ export class ScriptedSmtp implements Mailbox {
   async start(): Promise<void> {
     const converse = (socket: Socket) => this.converse(socket);
     this.server = this.identity ? createTlsServer(this.identity, converse) : createServer(converse);
-    this.server.on('connection', (socket: Socket) => this.remember(socket));
+    this.server.prependListener('connection', (socket: Socket) => this.remember(socket));
     this.server.listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
     this.port = (this.server.address() as AddressInfo).port;
@@ -95,7 +97,7 @@ export class ScriptedSmtp implements Mailbox {
   private converse(socket: Socket): void {
     socket.on('error', () => undefined);
     if (this.mode === 'silent') return;
-    if (this.mode === 'busy') return void socket.end('421 too busy\r\n');
+    if (this.mode === 'busy' || this.sockets.size > this.room) return void socket.end('421 too busy\r\n');
     const session = new Session(this, socket, this.held);
     socket.setEncoding('latin1');
     socket.on('data', (chunk: string) => session.read(chunk));
