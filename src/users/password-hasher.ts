@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import { DomainError } from '../common/domain-error.js';
@@ -5,6 +6,12 @@ import { inSpan } from '../common/tracing.js';
 import { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
 import { MAX_PASSWORD_OCTETS, normalizePassword } from './password-policy.js';
+
+/**
+ * How long whoever is refused waits for the refusal, milliseconds. Clients that do not wait as they are told but ask again at
+ * once would else take the event loop from those who are served, and from the probes (docs/decisions.md).
+ */
+const REFUSAL_MS = 500;
 
 /** As many passwords wait as may; refused before any work is done. */
 export class Overloaded extends DomainError {
@@ -103,7 +110,10 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
 
   private async run(name: 'hash' | 'verify', task: object): Promise<unknown> {
     // Asked first, because Piscina reports its own limit as a plain Error, like a fault of the worker.
-    if (this.pool.queueSize >= this.config.hashing.queueMax) throw new Overloaded();
+    if (this.pool.queueSize >= this.config.hashing.queueMax) {
+      await delay(REFUSAL_MS);
+      throw new Overloaded();
+    }
     const stop = this.metrics.hashSeconds.startTimer();
     return inSpan(`${name} password`, {}, () => this.pool.run(task, { name })).finally(stop);
   }

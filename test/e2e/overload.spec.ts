@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => service.stop());
 
-it('more registrations at once than may wait are refused at once, and nothing of them is stored', async () => {
+it('more registrations at once than may wait are refused, and nothing of them is stored', async () => {
   const emails = Array.from({ length: 8 }, newEmail);
   const answers = await Promise.all(emails.map((email) => register(service.url, email)));
   const refused = answers.filter(({ status }) => status !== 201);
@@ -48,6 +48,19 @@ it('who is refused costs no hash', async () => {
   });
   expect(accepted).toBeLessThan(8);
   expect(moved).toEqual({ hash_seconds_count: accepted });
+});
+
+it('who asks again at once is refused twice a second, not as fast as it can ask', async () => {
+  let refusals = 0;
+  const insist = async (email: string) => {
+    while ((await register(service.url, email)).status === 503) refusals++;
+  };
+  const clients = 8;
+  const start = performance.now();
+  await Promise.all(Array.from({ length: clients }, () => insist(newEmail())));
+  const seconds = (performance.now() - start) / 1_000;
+  expect(refusals).toBeGreaterThan(clients / 2);
+  expect(refusals).toBeLessThanOrEqual(clients * 2 * seconds);
 });
 
 it('what needs no hash is served meanwhile', async () => {
