@@ -11,7 +11,7 @@ const SEND_DEADLINE_MS = 20_000;
 /** A little longer than the deadlines of connecting and of the greeting, milliseconds. */
 const VERIFY_DEADLINE_MS = 6_000;
 
-/** As many mails are sent at once; each needs a connection. */
+/** As many mails are sent at once; each needs a connection. nodemailer lets `maxConnections` in SMTP_URL win over it. */
 export const MAX_CONNECTIONS = 10;
 
 /** How a send failed, as nodemailer tells it. */
