@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../dev/ports.mjs';
 import { startPostgres } from '../dev/postgres.mjs';
 import { startMailbox } from '../dev/smtp.mjs';
-import { IMAGE_NODE_OPTIONS } from './parts/image.mjs';
+import { IMAGE_NODE } from './parts/image.mjs';
 
 const CLIENTS = 16;
 const SECONDS = 20;
@@ -18,7 +18,7 @@ const url = `http://127.0.0.1:${port}`;
 const env = {
   ...process.env,
   NODE_ENV: 'test',
-  NODE_OPTIONS: IMAGE_NODE_OPTIONS,
+  ...IMAGE_NODE,
   HOST: '127.0.0.1',
   PORT: String(port),
   DATABASE_URL: postgres.url,

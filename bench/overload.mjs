@@ -9,7 +9,7 @@ import { Client } from 'pg';
 import { freePort } from '../dev/ports.mjs';
 import { startPostgres } from '../dev/postgres.mjs';
 import { startMailbox } from '../dev/smtp.mjs';
-import { IMAGE_NODE_OPTIONS } from './parts/image.mjs';
+import { IMAGE_NODE } from './parts/image.mjs';
 
 const AT_ONCE = 200;
 const ROUNDS = Number(process.argv[2] ?? 5);
@@ -25,7 +25,7 @@ const url = `http://127.0.0.1:${port}`;
 const env = {
   ...process.env,
   NODE_ENV: 'test',
-  NODE_OPTIONS: IMAGE_NODE_OPTIONS,
+  ...IMAGE_NODE,
   HOST: '127.0.0.1',
   PORT: String(port),
   DATABASE_URL: postgres.url,

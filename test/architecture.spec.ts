@@ -33,7 +33,9 @@ const onlyImporters: Record<string, string[]> = {
   nodemailer: ['mail'],
   ioredis: ['mail', 'redis'],
   bcryptjs: ['users'],
+  '@node-rs/bcrypt': ['users'],
   piscina: ['users'],
+  'p-limit': ['users'],
   '@opentelemetry/sdk-trace-base': ['tracing'],
   '@opentelemetry/exporter-trace-otlp-http': ['tracing'],
 };

@@ -1,7 +1,7 @@
 // Who takes part, and how each is started. The settings that matter are the same for all: the cost, the size of the
 // pools, the database, the sink. The service has its image's options of Node besides; the others come without any.
 import { fileURLToPath } from 'node:url';
-import { IMAGE_NODE_OPTIONS } from '../parts/image.mjs';
+import { IMAGE_NODE } from '../parts/image.mjs';
 
 /**
  * @typedef {object} Contestant
@@ -27,7 +27,7 @@ const service = {
   program: file('../../dist/main.js'),
   health: '/health/live',
   ready: '/health/ready',
-  env: { NODE_OPTIONS: IMAGE_NODE_OPTIONS },
+  env: { ...IMAGE_NODE },
 };
 
 /** @type {Contestant[]} */

@@ -3,8 +3,17 @@ import { readFileSync } from 'node:fs';
 
 const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
 
-const found = /NODE_OPTIONS="(.+)"/.exec(dockerfile)?.[1];
-if (found === undefined) throw new Error('the Dockerfile sets no NODE_OPTIONS');
+/** The image's variables that Node reads. */
+export const IMAGE_NODE = Object.fromEntries(
+  ['NODE_OPTIONS', 'UV_THREADPOOL_SIZE'].map((name) => [name, valueOf(name)]),
+);
 
-/** The image's options of Node. */
-export const IMAGE_NODE_OPTIONS = found;
+/**
+ * @param {string} name
+ * @returns {string}
+ */
+function valueOf(name) {
+  const value = new RegExp(`\\b${name}="?(.+?)"? \\\\$`, 'm').exec(dockerfile)?.[1];
+  if (value === undefined) throw new Error(`the Dockerfile sets no ${name}`);
+  return value;
+}

@@ -28,7 +28,12 @@ export class Config {
     readonly perDay: number;
   };
   readonly password: { readonly minLength: number; readonly bcryptCost: number };
-  readonly hashing: { readonly threads: number; readonly queueMax: number; readonly native: boolean };
+  readonly hashing: {
+    readonly threads: number;
+    readonly queueMax: number;
+    readonly native: boolean;
+    readonly libuvThreads: number;
+  };
   readonly rateLimitEnabled: boolean;
   /** Express's `trust proxy`: a hop count, a list of blocks, or none. */
   readonly trustProxy: number | string[] | false;

@@ -142,6 +142,13 @@ export class Environment extends DatabaseEnvironment {
   @Max(100_000)
   HASH_QUEUE_MAX?: number;
 
+  /** Node's own: how many threads libuv's pool has, of which native code takes one for each password. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1024)
+  UV_THREADPOOL_SIZE = 4;
+
   @Flag()
   @IsBoolean()
   RATE_LIMIT_ENABLED = true;

@@ -42,7 +42,7 @@ const defaults = {
     perDay: 10,
   },
   password: { minLength: 8, bcryptCost: 12 },
-  hashing: { threads: usableCores(), queueMax: 64 * usableCores(), native: true },
+  hashing: { threads: usableCores(), queueMax: 64 * usableCores(), native: true, libuvThreads: 4 },
   rateLimitEnabled: true,
   trustProxy: false,
   httpsOnly: false,
@@ -92,6 +92,7 @@ describe('defaults', () => {
       threads: 3,
       queueMax: 192,
       native: true,
+      libuvThreads: 4,
     });
   });
 });
@@ -118,6 +119,7 @@ it('every setting can be set', () => {
     HASH_THREADS: '2',
     HASH_QUEUE_MAX: '7',
     HASH_ENGINE: 'bcryptjs',
+    UV_THREADPOOL_SIZE: '5',
     RATE_LIMIT_ENABLED: 'false',
     TRUST_PROXY: '10.0.0.0/8',
     HTTPS_ONLY: 'false',
@@ -152,7 +154,7 @@ it('every setting can be set', () => {
       perDay: 4,
     },
     password: { minLength: 15, bcryptCost: 14 },
-    hashing: { threads: 2, queueMax: 7, native: false },
+    hashing: { threads: 2, queueMax: 7, native: false, libuvThreads: 5 },
     rateLimitEnabled: false,
     trustProxy: ['10.0.0.0/8'],
     httpsOnly: false,
@@ -229,6 +231,8 @@ describe('a setting is refused', () => {
     ['BCRYPT_COST', '3'],
     ['BCRYPT_COST', '16'],
     ['HASH_THREADS', '0'],
+    ['UV_THREADPOOL_SIZE', '0'],
+    ['UV_THREADPOOL_SIZE', 'canary'],
     ['HASH_QUEUE_MAX', '0'],
     ['HASH_QUEUE_MAX', 'canary'],
     ['RATE_LIMIT_ENABLED', 'canary'],

@@ -88,6 +88,7 @@ function sections(env: Environment): Config {
     password: { minLength: env.PASSWORD_MIN_LENGTH, bcryptCost: env.BCRYPT_COST },
     hashing: {
       threads: env.HASH_THREADS,
+      libuvThreads: env.UV_THREADPOOL_SIZE,
       queueMax: env.HASH_QUEUE_MAX ?? 64 * env.HASH_THREADS,
       native: env.HASH_ENGINE === 'auto',
     },

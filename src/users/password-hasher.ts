@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Piscina } from 'piscina';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { DomainError } from '../common/domain-error.js';
 import { inSpan } from '../common/tracing.js';
 import { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
+import { BcryptEngine } from './bcrypt-engine.js';
 import { MAX_PASSWORD_OCTETS, normalizePassword } from './password-policy.js';
 
 /**
@@ -22,29 +23,27 @@ export class Overloaded extends DomainError {
   }
 }
 
+/** An engine answers "no" to some of what is no hash; the owner of that account deserves that somebody learns of it. */
+const readable = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
+
 /**
- * bcrypt on worker threads behind a bounded queue. The only place that sees a password after validation; it
+ * bcrypt behind a bounded queue. The only place that sees a password after validation; it
  * normalises on both paths.
  */
 @Injectable()
 export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('PasswordHasher');
-  private readonly pool: Piscina;
+  /** Hands the engine no more than it has threads for. */
+  private readonly queue: LimitFunction;
   /** The hash that an unknown address is checked against; of the same cost, so that it takes the same time. */
   private readonly nobody: Promise<string>;
 
   constructor(
     private readonly config: Config,
     private readonly metrics: Metrics,
+    private readonly engine: BcryptEngine,
   ) {
-    const { threads, native } = config.hashing;
-    this.pool = new Piscina({
-      filename: new URL('./hash.worker.mjs', import.meta.url).href,
-      minThreads: threads,
-      maxThreads: threads,
-      concurrentTasksPerWorker: 1,
-      workerData: { native },
-    });
+    this.queue = pLimit(engine.threads);
     // Begun here, because it takes as long as a registration and the rest of the application is made meanwhile.
     this.nobody = this.hash('nobody has this password');
     // Whoever awaits it is told.
@@ -52,11 +51,10 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onModuleInit(): Promise<void> {
-    const { threads } = this.config.hashing;
     const { bcryptCost: cost } = this.config.password;
     if (cost < 10) this.logger.warn(`BCRYPT_COST ${cost} is below 10, the least that OWASP recommends`);
     await this.nobody;
-    const engine = String(await this.pool.run(undefined, { name: 'engineName' }));
+    const { name: engine, threads } = this.engine;
     this.metrics.hashEngine.set({ engine }, 1);
     this.logger.log({ event: 'hashing.ready', engine, threads, cost });
   }
@@ -65,11 +63,9 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
    * @returns a `$2b$` hash of the configured cost
    * @throws Overloaded
    */
-  async hash(password: string): Promise<string> {
-    return (await this.run('hash', {
-      password: normalizePassword(password),
-      cost: this.config.password.bcryptCost,
-    })) as string;
+  hash(password: string): Promise<string> {
+    const { bcryptCost } = this.config.password;
+    return this.inTurn('hash', () => this.engine.hash(normalizePassword(password), bcryptCost));
   }
 
   /**
@@ -82,11 +78,10 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
   async verify(password: string, hash: string | undefined): Promise<boolean> {
     const normal = normalizePassword(password);
     const possible = hash !== undefined && Buffer.byteLength(normal) <= MAX_PASSWORD_OCTETS;
-    const task = possible
-      ? { password: normal, stored: hash }
-      : { password: 'not this one', stored: await this.nobody };
+    const [attempt, stored] = possible ? [normal, hash] : ['not this one', await this.nobody];
     try {
-      return (await this.run('verify', task)) === true && possible;
+      if (!readable.test(stored)) throw new Error('this is no bcrypt hash');
+      return (await this.inTurn('verify', () => this.engine.verify(attempt, stored))) && possible;
     } catch (error) {
       if (error instanceof Overloaded) throw error;
       this.logger.error(new Error('a stored password hash cannot be read', { cause: error }));
@@ -100,21 +95,21 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.pool.destroy();
+    this.queue.clearQueue();
+    await this.engine.close();
   }
 
   /** How many wait for a thread. */
   get queueDepth(): number {
-    return this.pool.queueSize;
+    return this.queue.pendingCount;
   }
 
-  private async run(name: 'hash' | 'verify', task: object): Promise<unknown> {
-    // Asked first, because Piscina reports its own limit as a plain Error, like a fault of the worker.
-    if (this.pool.queueSize >= this.config.hashing.queueMax) {
+  private async inTurn<T>(name: 'hash' | 'verify', work: () => Promise<T>): Promise<T> {
+    if (this.queueDepth >= this.config.hashing.queueMax) {
       await delay(REFUSAL_MS);
       throw new Overloaded();
     }
     const stop = this.metrics.hashSeconds.startTimer();
-    return inSpan(`${name} password`, {}, () => this.pool.run(task, { name })).finally(stop);
+    return inSpan(`${name} password`, {}, () => this.queue(work)).finally(stop);
   }
 }

@@ -1,14 +1,22 @@
 import { Module } from '@nestjs/common';
+import { Config } from '../config/config.js';
 import { BasicAuthGuard } from './basic-auth.guard.js';
+import { BcryptEngine, chooseEngine } from './bcrypt-engine.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PasswordPolicy } from './password-policy.js';
 import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
 
+const engine = {
+  provide: BcryptEngine,
+  inject: [Config],
+  useFactory: ({ hashing }: Config) => chooseEngine(hashing),
+};
+
 /** Who someone is: accounts, passwords and HTTP Basic. */
 @Module({
   controllers: [UsersController],
-  providers: [UsersRepository, PasswordHasher, PasswordPolicy, BasicAuthGuard],
+  providers: [UsersRepository, engine, PasswordHasher, PasswordPolicy, BasicAuthGuard],
   exports: [UsersRepository, PasswordHasher, PasswordPolicy, BasicAuthGuard],
 })
 export class UsersModule {}

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { expect, it } from '@jest/globals';
-import { IMAGE_NODE_OPTIONS } from '../../bench/parts/image.mjs';
+import { IMAGE_NODE } from '../../bench/parts/image.mjs';
 import { residentMiB } from '../../bench/parts/memory.mjs';
 import { useCleanup } from '../support/cleanup.js';
 import { createDatabase } from '../support/databases.js';
@@ -69,7 +69,7 @@ it('idle ones make room', async () => {
 it('as many requests as it takes, which never end, leave it alive within the memory of a pod', async () => {
   const database = await createDatabase();
   cleanup({ stop: () => database.drop() });
-  const variables = { DATABASE_URL: database.url, NODE_OPTIONS: IMAGE_NODE_OPTIONS };
+  const variables = { DATABASE_URL: database.url, ...IMAGE_NODE };
   const service = cleanup(await startProcess(variables));
   await answering(service);
   const header = `x-padding: ${'x'.repeat(15_000)}\r\n`;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { IMAGE_NODE_OPTIONS } from '../../bench/parts/image.mjs';
+import { IMAGE_NODE } from '../../bench/parts/image.mjs';
 import { useCleanup } from '../support/cleanup.js';
 import { newEmail, register } from '../support/client.js';
 import { createEmptyDatabase } from '../support/databases.js';
@@ -24,7 +24,7 @@ it('the commands of the image need no other user, no package more, and nowhere t
   // As in docker-compose.yml; no HOME, and a TMPDIR that is not there.
   const variables = {
     NODE_ENV: 'production',
-    NODE_OPTIONS: IMAGE_NODE_OPTIONS,
+    ...IMAGE_NODE,
     HTTPS_ONLY: 'false',
     DOCS_ACCESS: 'public',
     TMPDIR: join(folder, 'nowhere'),
@@ -38,8 +38,8 @@ it('the commands of the image need no other user, no package more, and nowhere t
 
   const writing = spawnSync('touch', ['planted'], { cwd: folder, ...imageUser, encoding: 'utf8' });
   expect(writing.stderr).toContain('Permission denied');
-  const { NODE_ENV, NODE_OPTIONS, DATABASE_URL } = variables;
-  const migration = await start(['node', 'dist/migrate.js'], { NODE_ENV, NODE_OPTIONS, DATABASE_URL });
+  const { NODE_ENV, DATABASE_URL } = variables;
+  const migration = await start(['node', 'dist/migrate.js'], { NODE_ENV, ...IMAGE_NODE, DATABASE_URL });
   expect([await migration.ended, migration.output()]).toEqual(['code 0', expect.stringContaining('applied')]);
 
   const api = await start(imageCommand, { ...variables, ROLE: 'api' });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { IMAGE_NODE_OPTIONS } from '../../bench/parts/image.mjs';
+import { IMAGE_NODE } from '../../bench/parts/image.mjs';
 import { median } from '../../bench/parts/statistics.mjs';
 import { type TestDatabase, createDatabase } from '../support/databases.js';
 import { askOn, newAgent } from '../support/keep-alive.js';
@@ -18,7 +18,7 @@ let service: ServiceProcess;
 
 beforeAll(async () => {
   database = await createDatabase();
-  service = await startProcess({ DATABASE_URL: database.url, NODE_OPTIONS: IMAGE_NODE_OPTIONS });
+  service = await startProcess({ DATABASE_URL: database.url, ...IMAGE_NODE });
   await answering(service);
 });
 
