@@ -24,6 +24,7 @@ export class ActivationController {
   @ApiOperation({ operationId: 'activate', summary: 'Activate the account with the code from the mail' })
   @ApiOkResponse({ type: ActivationResponse, description: 'The account is active' })
   @ApiProblems(
+    'https-required',
     'malformed-json',
     'invalid-activation-code',
     'expired-activation-code',
@@ -55,6 +56,7 @@ export class ActivationController {
   @ApiOperation({ operationId: 'resendActivationCode', summary: 'Mail a new code; the older one is void' })
   @ApiAcceptedResponse({ type: ResendResponse, description: 'A new code is on its way by mail' })
   @ApiProblems(
+    'https-required',
     'invalid-credentials',
     'already-active',
     'too-many-requests',

@@ -9,6 +9,12 @@ export function OperatorOnly(...slugs: ProblemSlug[]): MethodDecorator {
   return applyDecorators(
     UseGuards(OperatorGuard),
     ApiBasicAuth('operator'),
-    ApiProblems('invalid-credentials', 'too-many-requests', 'temporarily-unavailable', ...slugs),
+    ApiProblems(
+      'https-required',
+      'invalid-credentials',
+      'too-many-requests',
+      'temporarily-unavailable',
+      ...slugs,
+    ),
   );
 }

@@ -2,15 +2,12 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { type ProblemSlug, problems } from './problems.js';
 
-/** Problems that any operation of the API may answer with. */
-const everywhere: ProblemSlug[] = ['https-required', 'internal-error'];
-
 /**
- * Documents the problems of an operation: one response a status, one example a problem. The tests hold every
+ * Documents the problems of an operation, and those that any may answer with: one response a status, one example a problem. The tests hold every
  * answer against the document, so an operation that forgets one here fails.
  */
 export function ApiProblems(...slugs: ProblemSlug[]): MethodDecorator {
-  const all = [...slugs, ...everywhere];
+  const all = [...slugs, 'internal-error' as const];
   const statuses = [...new Set(all.map((slug) => problems[slug].status))];
   const withStatus = (status: number) => all.filter((slug) => problems[slug].status === status);
   return applyDecorators(...statuses.map((status) => problemResponse(status, withStatus(status))));

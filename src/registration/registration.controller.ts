@@ -36,6 +36,7 @@ export class RegistrationController {
     description: 'With CONCEAL_ACCOUNTS: the same for every valid request',
   })
   @ApiProblems(
+    'https-required',
     'malformed-json',
     'email-already-registered',
     'content-too-large',

@@ -16,7 +16,13 @@ export class UsersController {
   @ApiBasicAuth('account')
   @ApiOperation({ operationId: 'getCurrentUser', summary: 'The account of the credentials' })
   @ApiOkResponse({ type: UserResponse, description: 'The account' })
-  @ApiProblems('invalid-credentials', 'too-many-requests', 'overloaded', 'temporarily-unavailable')
+  @ApiProblems(
+    'https-required',
+    'invalid-credentials',
+    'too-many-requests',
+    'overloaded',
+    'temporarily-unavailable',
+  )
   me(@CurrentAccount() account: Account): UserResponse {
     return toUserResponse(account);
   }

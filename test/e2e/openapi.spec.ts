@@ -70,6 +70,14 @@ describe('the document', () => {
     );
   });
 
+  it('says of what carries credentials, and of nothing else, that it must come over https', () => {
+    const say = operations().filter(({ operation }) =>
+      JSON.stringify(operation.responses[403] ?? {}).includes('https-required'),
+    );
+    const must = operations().filter(({ name }) => / \/(v1|admin)\//.test(name));
+    expect(say.map(({ name }) => name)).toEqual(must.map(({ name }) => name));
+  });
+
   it('has a name and a sentence for each, and no name twice', () => {
     const all = operations().map(({ operation }) => operation);
     for (const { operationId, summary } of all) {
