@@ -15,7 +15,8 @@ export class Config {
   readonly database: DatabaseConfig;
   /** Without it BullMQ runs on PostgreSQL and limits count in this process. */
   readonly redisUrl: string | undefined;
-  readonly mail: { readonly smtpUrl: string; readonly from: Mailbox };
+  /** `connections`: how many mails are sent at once, each on one of its own. */
+  readonly mail: { readonly smtpUrl: string; readonly connections: number; readonly from: Mailbox };
   readonly code: {
     /** Newest first: the first one makes codes, all of them check. */
     readonly secrets: readonly string[];

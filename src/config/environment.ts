@@ -11,7 +11,7 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
-import { IsMailbox, IsProxyTrust, IsUrlOf } from './setting-formats.js';
+import { HasSmtpConnections, IsMailbox, IsProxyTrust, IsUrlOf } from './setting-formats.js';
 import { usableCores } from './usable-cores.js';
 
 /** pino's levels. */
@@ -55,6 +55,7 @@ export class Environment extends DatabaseEnvironment {
   REDIS_URL?: string;
 
   @IsUrlOf(['smtp:', 'smtps:'])
+  @HasSmtpConnections()
   SMTP_URL: string;
 
   @IsMailbox()

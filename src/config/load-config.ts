@@ -3,7 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { Config, type DatabaseConfig } from './config.js';
 import { DatabaseEnvironment, Environment } from './environment.js';
-import { parseMailbox, parseProxyTrust } from './setting-formats.js';
+import { parseMailbox, parseProxyTrust, parseSmtpConnections } from './setting-formats.js';
 
 /** The settings are wrong. Lists every fault at once and repeats no value: many of them are secrets. */
 export class InvalidSettings extends Error {
@@ -72,7 +72,11 @@ function sections(env: Environment): Config {
     role: env.ROLE,
     database: { url: env.DATABASE_URL, poolMax: env.DATABASE_POOL_MAX },
     redisUrl: env.REDIS_URL,
-    mail: { smtpUrl: env.SMTP_URL, from: parseMailbox(env.MAIL_FROM)! },
+    mail: {
+      smtpUrl: env.SMTP_URL,
+      connections: parseSmtpConnections(env.SMTP_URL)!,
+      from: parseMailbox(env.MAIL_FROM)!,
+    },
     code: {
       secrets: [env.ACTIVATION_CODE_SECRET, env.ACTIVATION_CODE_SECRET_PREVIOUS].filter(
         (s) => s !== undefined,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseMailbox, parseProxyTrust } from './setting-formats.js';
+import { parseMailbox, parseProxyTrust, parseSmtpConnections } from './setting-formats.js';
 
 describe('parseMailbox', () => {
   it.each([
@@ -31,6 +31,21 @@ describe('parseMailbox', () => {
     'a@exam\nple.com',
   ])('refuses %j', (text) => {
     expect(parseMailbox(text)).toBeUndefined();
+  });
+});
+
+describe('parseSmtpConnections', () => {
+  it.each([
+    ['smtp://mail.internal', 10],
+    ['smtps://user:p%40ss@mail.internal:465?requireTLS=false', 10],
+    ['smtp://mail.internal?maxConnections=1', 1],
+    ['smtp://mail.internal/?requireTLS=false&maxConnections=100', 100],
+  ])('reads %j', (url, connections) => {
+    expect(parseSmtpConnections(url)).toBe(connections);
+  });
+
+  it.each(['0', '-1', '1.5', '101', '1e1', 'many', '', '%201'])('refuses %j', (text) => {
+    expect(parseSmtpConnections(`smtp://mail.internal?maxConnections=${text}`)).toBeUndefined();
   });
 });
 

@@ -15,6 +15,19 @@ export function parseMailbox(text: string): Mailbox | undefined {
   return { name: match?.[1]?.trim() ?? '', address };
 }
 
+/** As many mails are sent at once as there may be connections. */
+const SMTP_CONNECTIONS = '10';
+
+/**
+ * How many connections the URL of an SMTP server allows: 1 to 100 as `maxConnections`, nodemailer's name for it.
+ *
+ * @returns undefined for nonsense
+ */
+export function parseSmtpConnections(url: string): number | undefined {
+  const text = new URL(url).searchParams.get('maxConnections') ?? SMTP_CONNECTIONS;
+  return /^([1-9]\d?|100)$/.test(text) ? Number(text) : undefined;
+}
+
 /**
  * How many proxies to trust, or which: a hop count from 1, or a list of addresses and CIDR blocks.
  * `true` would let every client choose its own address, so it is refused.
@@ -40,6 +53,13 @@ export function IsUrlOf(schemes: string[]): PropertyDecorator {
   const names = schemes.map((scheme) => `${scheme}//`).join(' or ');
   return rule('isUrlOf', `$property must be a ${names} URL`, (value) => {
     return URL.canParse(value) && schemes.includes(new URL(value).protocol) && new URL(value).hostname !== '';
+  });
+}
+
+/** The setting is a URL that says nothing, or something sensible, about the number of connections. */
+export function HasSmtpConnections(): PropertyDecorator {
+  return rule('hasSmtpConnections', '$property must have 1 to 100 as maxConnections', (value) => {
+    return !URL.canParse(value) || parseSmtpConnections(value) !== undefined;
   });
 }
 

@@ -10,7 +10,7 @@ import type { Job } from 'bullmq';
 import { Config } from '../config/config.js';
 import { MailDelivery, RetryLater, SmtpUnreachable } from './mail-delivery.js';
 import { MAIL_QUEUE, type MailJob } from './mail-queue.js';
-import { MAX_CONNECTIONS, Mailer } from './mailer.js';
+import { Mailer } from './mailer.js';
 import { LONGEST_WAIT_SECONDS } from './queue-connection.js';
 
 /** How often an SMTP server that is away is asked whether it is back, milliseconds. */
@@ -25,7 +25,6 @@ const RESERVE_MS = 8_000;
  */
 @Processor(MAIL_QUEUE, {
   autorun: false,
-  concurrency: MAX_CONNECTIONS,
   lockDuration: 15_000,
   stalledInterval: 5_000,
   // BullMQ gives up on a job whose worker died twice, whatever its attempts; the outbox does not.
@@ -59,6 +58,7 @@ export class MailProcessor
 
   /** Not sooner: a job that is taken before every composer is registered would be a dead letter. */
   onApplicationBootstrap(): void {
+    this.worker.concurrency = this.config.mail.connections;
     this.worker.run().catch(this.report);
   }
 

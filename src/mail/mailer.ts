@@ -11,9 +11,6 @@ const SEND_DEADLINE_MS = 20_000;
 /** A little longer than the deadlines of connecting and of the greeting, milliseconds. */
 const VERIFY_DEADLINE_MS = 6_000;
 
-/** As many mails are sent at once; each needs a connection. nodemailer lets `maxConnections` in SMTP_URL win over it. */
-export const MAX_CONNECTIONS = 10;
-
 /** How a send failed, as nodemailer tells it. */
 export interface SmtpError extends Error {
   code?: string;
@@ -41,7 +38,7 @@ export class Mailer implements OnApplicationShutdown {
     this.transport = createTransport({
       ...serverOptions(config),
       pool: true,
-      maxConnections: MAX_CONNECTIONS,
+      maxConnections: config.mail.connections,
       maxMessages: 100,
       maxRequeues: 0,
       disableFileAccess: true,

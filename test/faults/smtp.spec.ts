@@ -1,7 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { MAX_CONNECTIONS } from '../../src/mail/mailer.js';
 import { useCleanup } from '../support/cleanup.js';
 import { newEmail, register, request } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
@@ -13,6 +12,9 @@ import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
 
 /** The deadline of a send, that of the look whether the server is there (Mailer), and some more, milliseconds. */
 const GIVING_UP_MS = 30_000;
+
+/** As many mails are sent at once when SMTP_URL says nothing. */
+const CONNECTIONS = 10;
 
 /** Never greets; greets and then never ends a sentence. */
 const stubborn = ['silent', 'drip'] as const;
@@ -87,12 +89,12 @@ describeOnBothBackends('an SMTP server that is away', (startBackend) => {
     const { variables } = cleanup(await startBackend());
     const smtp = cleanup(await startSmtp('busy'));
     const service = await startWith(smtp, variables);
-    const emails = await registerSome(service, 3 * MAX_CONNECTIONS);
+    const emails = await registerSome(service, 3 * CONNECTIONS);
     await eventually(async () => (await smtpStatus(service)) === 'degraded');
     const asked = smtp.connections.length;
     await eventually(() => smtp.connections.length > asked, { what: 'a knock' });
     // So many sends at most were under way when it was found out, each with a look whether the server is there.
-    expect(smtp.connections.length).toBeLessThanOrEqual(2 * MAX_CONNECTIONS + 2);
+    expect(smtp.connections.length).toBeLessThanOrEqual(2 * CONNECTIONS + 2);
     smtp.mode = 'ok';
     expect(await outcomes(service.url, smtp, emails)).toEqual(emails.map(() => deliveredOnce));
   });
@@ -122,11 +124,13 @@ it('a server that lets in fewer connections than we make is not taken for one th
   expect(mails.filter(({ attempts }) => attempts === 2)).toHaveLength(4);
 });
 
-it('no more connections are made than SMTP_URL says', async () => {
+it('no more connections are made than SMTP_URL says, and no more mails taken than can be sent', async () => {
   const smtp = cleanup(await startSmtp('hold'));
   const service = cleanup(await startService({ SMTP_URL: `${smtp.url}?maxConnections=2` }));
   const emails = await registerSome(service, 6);
   await eventually(() => smtp.holding === 2, { what: 'two mails on the wire' });
+  const taken = `select from mails where lease_until is not null`;
+  expect(await service.database.sql(taken)).toHaveLength(2);
   smtp.release();
   expect(await outcomes(service.url, smtp, emails)).toEqual(emails.map(() => deliveredOnce));
   expect(smtp.connections).toHaveLength(2);
