@@ -11,8 +11,8 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
+import { defaultHashThreads } from './hash-threads.js';
 import { HasSmtpConnections, IsMailbox, IsProxyTrust, IsUrlOf } from './setting-formats.js';
-import { usableCores } from './usable-cores.js';
 
 /** pino's levels. */
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -129,7 +129,7 @@ export class Environment extends DatabaseEnvironment {
   @IsInt()
   @Min(1)
   @Max(256)
-  HASH_THREADS = usableCores();
+  HASH_THREADS = defaultHashThreads();
 
   /** `auto`: native code where there is some for this platform; `bcryptjs`: always JavaScript. */
   @IsIn(['auto', 'bcryptjs'])

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { usableCores } from './usable-cores.js';
+import { defaultHashThreads } from './hash-threads.js';
 
-describe('usableCores', () => {
+describe('defaultHashThreads', () => {
   let directory: string;
 
   beforeAll(() => {
@@ -15,12 +15,12 @@ describe('usableCores', () => {
 
   const withCpuMax = (text: string) => {
     writeFileSync(join(directory, 'cpu.max'), text);
-    return usableCores(join(directory, 'cpu.max'));
+    return defaultHashThreads(join(directory, 'cpu.max'));
   };
 
-  it('are those of the machine where no limit is set', () => {
-    expect(withCpuMax('max 100000\n')).toBe(availableParallelism());
-    expect(usableCores(join(directory, 'none'))).toBe(availableParallelism());
+  it('are one more than cores where no limit is set', () => {
+    expect(withCpuMax('max 100000\n')).toBe(availableParallelism() + 1);
+    expect(defaultHashThreads(join(directory, 'none'))).toBe(availableParallelism() + 1);
   });
 
   it('are never more than the container may use, and at least one', () => {

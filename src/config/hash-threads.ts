@@ -5,15 +5,16 @@ import { availableParallelism } from 'node:os';
 const CPU_MAX = '/sys/fs/cgroup/cpu.max';
 
 /**
- * How many cores this process may use, at least 1. A container's CPU limit counts: Node 20 (libuv before 1.49) only
- * sees the machine's cores, and too many threads are throttled all together.
+ * How many passwords to hash at once, at least 1: one more than there are cores, so that none of them waits for the event
+ * loop between two passwords. A container's CPU limit is kept to, because what is used up early in a period stops the event
+ * loop, too (docs/decisions.md). Node 20 (libuv before 1.49) only sees the machine's cores.
  *
  * @param file of cgroup version 2; absent elsewhere
  */
-export function usableCores(file = CPU_MAX): number {
+export function defaultHashThreads(file = CPU_MAX): number {
   const [quota, period] = readCpuMax(file).split(' ').map(Number);
-  const share = quota && period ? Math.ceil(quota / period) : Infinity;
-  return Math.max(1, Math.min(availableParallelism(), share));
+  if (!quota || !period) return availableParallelism() + 1;
+  return Math.min(availableParallelism(), Math.ceil(quota / period));
 }
 
 function readCpuMax(file: string): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidSettings, parseConfig, parseDatabaseConfig } from './load-config.js';
-import { usableCores } from './usable-cores.js';
+import { defaultHashThreads } from './hash-threads.js';
 
 const required = {
   DATABASE_URL: 'postgresql://app:database-canary@db.internal:5432/app',
@@ -47,8 +47,8 @@ const defaults = {
   },
   password: { minLength: 8, bcryptCost: 12 },
   hashing: {
-    threads: usableCores(),
-    queueMax: 64 * usableCores(),
+    threads: defaultHashThreads(),
+    queueMax: 64 * defaultHashThreads(),
     native: true,
     libuvThreads: 4,
   },
