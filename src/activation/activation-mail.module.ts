@@ -7,7 +7,7 @@ import { CodeMaker } from './code-maker.js';
 
 /**
  * What a worker needs to write activation mails. It provides the repository of users itself, because the users
- * module would start hash threads that a worker has no use for.
+ * module would hash a password at start that a worker has no use for.
  */
 @Module({
   imports: [MailModule],

@@ -3,8 +3,8 @@ import { ApiResponse } from '@nestjs/swagger';
 import { type ProblemSlug, problems } from './problems.js';
 
 /**
- * Documents the problems of an operation, and those that any may answer with: one response a status, one example a problem. The tests hold every
- * answer against the document, so an operation that forgets one here fails.
+ * Documents the problems of an operation, and the one that any may answer with: one response a status, one example a
+ * problem. The tests hold every answer against the document, so an operation that forgets one here fails.
  */
 export function ApiProblems(...slugs: ProblemSlug[]): MethodDecorator {
   const all = [...slugs, 'internal-error' as const];

@@ -30,10 +30,13 @@ export class Config {
   };
   readonly password: { readonly minLength: number; readonly bcryptCost: number };
   readonly hashing: {
-    readonly threads: number;
-    readonly queueMax: number;
+    /** Native code where there is some. */
     readonly native: boolean;
-    readonly libuvThreads: number;
+    readonly threads: number;
+    /** How many passwords native code is given at once. */
+    readonly atOnce: number;
+    /** How many may wait. */
+    readonly queueMax: number;
   };
   readonly rateLimitEnabled: boolean;
   /** Express's `trust proxy`: a hop count, a list of blocks, or none. */

@@ -11,7 +11,6 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
-import { defaultHashThreads } from './hash-threads.js';
 import { HasSmtpConnections, IsMailbox, IsProxyTrust, IsUrlOf } from './setting-formats.js';
 
 /** pino's levels. */
@@ -125,11 +124,13 @@ export class Environment extends DatabaseEnvironment {
   @Max(15)
   BCRYPT_COST = 12;
 
+  /** How many passwords are hashed at once; the usable cores when not set. */
+  @IsOptional()
   @Type(() => Number)
   @IsInt()
   @Min(1)
   @Max(256)
-  HASH_THREADS = defaultHashThreads();
+  HASH_THREADS?: number;
 
   /** `auto`: native code where there is some for this platform; `bcryptjs`: always JavaScript. */
   @IsIn(['auto', 'bcryptjs'])
@@ -142,13 +143,6 @@ export class Environment extends DatabaseEnvironment {
   @Min(1)
   @Max(100_000)
   HASH_QUEUE_MAX?: number;
-
-  /** Node's own: how many threads libuv's pool has, of which native code takes one for each password. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1024)
-  UV_THREADPOOL_SIZE = 4;
 
   @Flag()
   @IsBoolean()

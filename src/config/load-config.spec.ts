@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidSettings, parseConfig, parseDatabaseConfig } from './load-config.js';
-import { defaultHashThreads } from './hash-threads.js';
+import { libuvThreads, usableCores } from './usable-threads.js';
 
 const required = {
   DATABASE_URL: 'postgresql://app:database-canary@db.internal:5432/app',
@@ -22,6 +22,8 @@ function faults(
     throw error;
   }
 }
+
+const { cores, limited } = usableCores();
 
 const defaults = {
   environment: 'development',
@@ -47,10 +49,10 @@ const defaults = {
   },
   password: { minLength: 8, bcryptCost: 12 },
   hashing: {
-    threads: defaultHashThreads(),
-    queueMax: 64 * defaultHashThreads(),
     native: true,
-    libuvThreads: 4,
+    threads: cores,
+    atOnce: Math.min(libuvThreads(), limited ? cores : cores + 1),
+    queueMax: 64 * Math.min(libuvThreads(), cores),
   },
   rateLimitEnabled: true,
   trustProxy: false,
@@ -96,13 +98,24 @@ describe('defaults', () => {
     expect(parseConfig({ ...grace, ROLE: 'worker' }).shutdownDrainSeconds).toBe(0);
   });
 
-  it('let 64 wait for each hash thread', () => {
-    expect(parseConfig({ ...required, HASH_THREADS: '3' }).hashing).toEqual({
-      threads: 3,
-      queueMax: 192,
-      native: true,
-      libuvThreads: 4,
-    });
+  it.each([
+    [
+      'as many passwords at once as somebody wants',
+      { HASH_THREADS: '3' },
+      { threads: 3, atOnce: 3, queueMax: 192 },
+    ],
+    [
+      'no more at once than libuv has threads',
+      { HASH_THREADS: '200' },
+      { threads: 200, atOnce: libuvThreads(), queueMax: 64 * libuvThreads() },
+    ],
+    [
+      'as many on worker threads as somebody wants',
+      { HASH_THREADS: '200', HASH_ENGINE: 'bcryptjs' },
+      { threads: 200, queueMax: 12_800 },
+    ],
+  ])('hash %s, and let 64 wait for each', (_, variables: NodeJS.ProcessEnv, hashing) => {
+    expect(parseConfig({ ...required, ...variables }).hashing).toMatchObject(hashing);
   });
 });
 
@@ -128,7 +141,6 @@ it('every setting can be set', () => {
     HASH_THREADS: '2',
     HASH_QUEUE_MAX: '7',
     HASH_ENGINE: 'bcryptjs',
-    UV_THREADPOOL_SIZE: '5',
     RATE_LIMIT_ENABLED: 'false',
     TRUST_PROXY: '10.0.0.0/8',
     HTTPS_ONLY: 'false',
@@ -163,7 +175,7 @@ it('every setting can be set', () => {
       perDay: 4,
     },
     password: { minLength: 15, bcryptCost: 14 },
-    hashing: { threads: 2, queueMax: 7, native: false, libuvThreads: 5 },
+    hashing: { threads: 2, queueMax: 7, native: false, atOnce: 2 },
     rateLimitEnabled: false,
     trustProxy: ['10.0.0.0/8'],
     httpsOnly: false,
@@ -241,8 +253,6 @@ describe('a setting is refused', () => {
     ['BCRYPT_COST', '3'],
     ['BCRYPT_COST', '16'],
     ['HASH_THREADS', '0'],
-    ['UV_THREADPOOL_SIZE', '0'],
-    ['UV_THREADPOOL_SIZE', 'canary'],
     ['HASH_QUEUE_MAX', '0'],
     ['HASH_QUEUE_MAX', 'canary'],
     ['RATE_LIMIT_ENABLED', 'canary'],

@@ -3,6 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { Config, type DatabaseConfig } from './config.js';
 import { DatabaseEnvironment, Environment } from './environment.js';
+import { libuvThreads, usableCores } from './usable-threads.js';
 import { parseMailbox, parseProxyTrust, parseSmtpConnections } from './setting-formats.js';
 
 /** The settings are wrong. Lists every fault at once and repeats no value: many of them are secrets. */
@@ -90,12 +91,7 @@ function sections(env: Environment): Config {
       perDay: env.ACTIVATION_CODES_PER_DAY,
     },
     password: { minLength: env.PASSWORD_MIN_LENGTH, bcryptCost: env.BCRYPT_COST },
-    hashing: {
-      threads: env.HASH_THREADS,
-      libuvThreads: env.UV_THREADPOOL_SIZE,
-      queueMax: env.HASH_QUEUE_MAX ?? 64 * env.HASH_THREADS,
-      native: env.HASH_ENGINE === 'auto',
-    },
+    hashing: hashing(env),
     rateLimitEnabled: env.RATE_LIMIT_ENABLED,
     trustProxy: parseProxyTrust(env.TRUST_PROXY)!,
     httpsOnly: env.HTTPS_ONLY ?? production,
@@ -115,5 +111,24 @@ function sections(env: Environment): Config {
       env.ROLE === 'worker' ? 0 : (env.SHUTDOWN_DRAIN_SECONDS ?? env.SHUTDOWN_GRACE_SECONDS / 10),
     exportsTraces: (env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
     logLevel: env.LOG_LEVEL,
+  };
+}
+
+/**
+ * Native code is given one password more than there are cores, if nobody wants another number: no core waits for the event
+ * loop between two of them then. Not where the process is limited: what it may use would be spent halfway, and the event
+ * loop stand still, too. And never more than libuv has threads: files and names are looked up there, too, and what waits
+ * there gets the next thread that ends its hash.
+ */
+function hashing(env: Environment): Config['hashing'] {
+  const { cores, limited } = usableCores();
+  const native = env.HASH_ENGINE === 'auto';
+  const threads = env.HASH_THREADS ?? cores;
+  const most = native ? libuvThreads() : Infinity;
+  return {
+    native,
+    threads,
+    atOnce: Math.min(most, threads + (env.HASH_THREADS === undefined && !limited ? 1 : 0)),
+    queueMax: env.HASH_QUEUE_MAX ?? 64 * Math.min(most, threads),
   };
 }

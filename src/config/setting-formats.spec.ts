@@ -44,9 +44,12 @@ describe('parseSmtpConnections', () => {
     expect(parseSmtpConnections(url)).toBe(connections);
   });
 
-  it.each(['0', '-1', '1.5', '101', '1e1', 'many', '', '%201'])('refuses %j', (text) => {
-    expect(parseSmtpConnections(`smtp://mail.internal?maxConnections=${text}`)).toBeUndefined();
-  });
+  it.each(['0', '-1', '1.5', '101', '1e1', 'many', '', '%201', '1&maxConnections=1'])(
+    'refuses %j',
+    (text) => {
+      expect(parseSmtpConnections(`smtp://mail.internal?maxConnections=${text}`)).toBeUndefined();
+    },
+  );
 });
 
 describe('parseProxyTrust', () => {

@@ -24,8 +24,8 @@ const SMTP_CONNECTIONS = '10';
  * @returns undefined for nonsense
  */
 export function parseSmtpConnections(url: string): number | undefined {
-  const text = new URL(url).searchParams.get('maxConnections') ?? SMTP_CONNECTIONS;
-  return /^([1-9]\d?|100)$/.test(text) ? Number(text) : undefined;
+  const [text = SMTP_CONNECTIONS, ...more] = new URL(url).searchParams.getAll('maxConnections');
+  return more.length === 0 && /^([1-9]\d?|100)$/.test(text) ? Number(text) : undefined;
 }
 
 /**

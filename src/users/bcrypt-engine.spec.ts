@@ -1,5 +1,8 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { type BcryptEngine, NativeBcrypt, PortableBcrypt, chooseEngine } from './bcrypt-engine.js';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import type { BcryptEngine } from './bcrypt-engine.js';
+import { chooseBcryptEngine } from './choose-bcrypt-engine.js';
+import { NativeBcrypt } from './native-bcrypt.js';
+import { PortableBcrypt } from './portable-bcrypt.js';
 
 const native = await NativeBcrypt.load(1);
 
@@ -54,20 +57,27 @@ describe('the engines of bcrypt', () => {
 });
 
 describe('the choice', () => {
-  const hashing = { threads: 3, libuvThreads: 2, queueMax: 1 };
+  const hashing = { native: true, threads: 3, atOnce: 4, queueMax: 1 };
 
-  it('is native code, on no more threads than libuv has', async () => {
-    const { name, threads } = await chooseEngine({ ...hashing, native: true });
-    expect({ name, threads }).toEqual({ name: '@node-rs/bcrypt', threads: 2 });
+  async function choose(settings: Partial<typeof hashing>) {
+    const engine = await chooseBcryptEngine({ ...hashing, ...settings });
+    await engine.close();
+    return { name: engine.name, atOnce: engine.atOnce };
+  }
+
+  it('is native code', async () => {
+    expect(await choose({})).toEqual({ name: '@node-rs/bcrypt', atOnce: 4 });
   });
 
   it('is JavaScript where somebody wants it', async () => {
-    const engine = await chooseEngine({ ...hashing, native: false });
-    expect({ name: engine.name, threads: engine.threads }).toEqual({ name: 'bcryptjs', threads: 3 });
-    await engine.close();
+    expect(await choose({ native: false })).toEqual({ name: 'bcryptjs', atOnce: 3 });
   });
 
-  it('has no native code where there is no such package', async () => {
-    expect(await NativeBcrypt.load(1, '@node-rs/not-for-this-platform')).toBeUndefined();
+  it('is JavaScript where there is no native code', async () => {
+    jest.unstable_mockModule('@node-rs/bcrypt', () => {
+      throw new Error('not for this platform');
+    });
+    jest.resetModules();
+    expect(await choose({})).toEqual({ name: 'bcryptjs', atOnce: 3 });
   });
 });

@@ -23,17 +23,16 @@ export class Overloaded extends DomainError {
   }
 }
 
-/** An engine answers "no" to some of what is no hash; the owner of that account deserves that somebody learns of it. */
-const readable = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
+/** A cost is 4 to 31. An engine answers "no" to some of what is no hash, and somebody should learn of it. */
+const readable = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
 
 /**
- * bcrypt behind a bounded queue. The only place that sees a password after validation; it
- * normalises on both paths.
+ * bcrypt behind a bounded queue. The only place that sees a password after validation; it normalises on both paths.
  */
 @Injectable()
 export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('PasswordHasher');
-  /** Hands the engine no more than it has threads for. */
+  /** Hands the engine no more than it may be given at once. */
   private readonly queue: LimitFunction;
   /** The hash that an unknown address is checked against; of the same cost, so that it takes the same time. */
   private readonly nobody: Promise<string>;
@@ -43,7 +42,7 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
     private readonly metrics: Metrics,
     private readonly engine: BcryptEngine,
   ) {
-    this.queue = pLimit(engine.threads);
+    this.queue = pLimit(engine.atOnce);
     // Begun here, because it takes as long as a registration and the rest of the application is made meanwhile.
     this.nobody = this.hash('nobody has this password');
     // Whoever awaits it is told.
@@ -54,9 +53,9 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
     const { bcryptCost: cost } = this.config.password;
     if (cost < 10) this.logger.warn(`BCRYPT_COST ${cost} is below 10, the least that OWASP recommends`);
     await this.nobody;
-    const { name: engine, threads } = this.engine;
+    const { name: engine, atOnce } = this.engine;
     this.metrics.hashEngine.set({ engine }, 1);
-    this.logger.log({ event: 'hashing.ready', engine, threads, cost });
+    this.logger.log({ event: 'hashing.ready', engine, at_once: atOnce, cost });
   }
 
   /**
@@ -69,24 +68,19 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Costs the same whether there is a hash to check or not: without one, or with a password that no
-   * registration would accept, a throw-away hash is checked.
+   * Costs the same whether there is a hash to check or not: without one, with one that cannot be read, or with a password
+   * that no registration would accept, a throw-away hash is checked.
    *
    * @param hash undefined for an unknown address
    * @throws Overloaded
    */
   async verify(password: string, hash: string | undefined): Promise<boolean> {
     const normal = normalizePassword(password);
-    const possible = hash !== undefined && Buffer.byteLength(normal) <= MAX_PASSWORD_OCTETS;
+    const isReadable = hash !== undefined && readable.test(hash);
+    if (hash !== undefined && !isReadable) this.logger.error('a stored password hash cannot be read');
+    const possible = isReadable && Buffer.byteLength(normal) <= MAX_PASSWORD_OCTETS;
     const [attempt, stored] = possible ? [normal, hash] : ['not this one', await this.nobody];
-    try {
-      if (!readable.test(stored)) throw new Error('this is no bcrypt hash');
-      return (await this.inTurn('verify', () => this.engine.verify(attempt, stored))) && possible;
-    } catch (error) {
-      if (error instanceof Overloaded) throw error;
-      this.logger.error(new Error('a stored password hash cannot be read', { cause: error }));
-      return false;
-    }
+    return (await this.inTurn('verify', () => this.engine.verify(attempt, stored))) && possible;
   }
 
   /** Whether a stored hash has the configured cost. */
@@ -95,6 +89,7 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    // Whoever waited was hung up on by now.
     this.queue.clearQueue();
     await this.engine.close();
   }

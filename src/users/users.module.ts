@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { BasicAuthGuard } from './basic-auth.guard.js';
-import { BcryptEngine, chooseEngine } from './bcrypt-engine.js';
+import { BcryptEngine } from './bcrypt-engine.js';
+import { chooseBcryptEngine } from './choose-bcrypt-engine.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PasswordPolicy } from './password-policy.js';
 import { UsersController } from './users.controller.js';
@@ -10,7 +11,7 @@ import { UsersRepository } from './users.repository.js';
 const engine = {
   provide: BcryptEngine,
   inject: [Config],
-  useFactory: ({ hashing }: Config) => chooseEngine(hashing),
+  useFactory: ({ hashing }: Config) => chooseBcryptEngine(hashing),
 };
 
 /** Who someone is: accounts, passwords and HTTP Basic. */

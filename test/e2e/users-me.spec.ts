@@ -97,6 +97,7 @@ describe('credentials are refused, always with one and the same answer', () => {
 it.each([
   ['that is no hash', 'corrupt'],
   ['that only looks like one', `$2b$04$${'!'.repeat(53)}`],
+  ['of no cost that there is', `$2b$99$${'a'.repeat(53)}`],
   ['of another kind', `$9z$04$${'a'.repeat(53)}`],
 ])('a stored hash %s lets nobody in, and operators learn of it', async (_, hash) => {
   const { email } = await newPerson(service);

@@ -1,22 +1,21 @@
 import { lookup } from 'node:dns/promises';
 import { setImmediate as turn } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { PasswordHasher } from '../../src/users/password-hasher.js';
-import { type Service, startService } from '../support/service.js';
+import { newEmail, register, whoAmI } from '../support/client.js';
+import { useCleanup } from '../support/cleanup.js';
+import { createDatabase } from '../support/databases.js';
+import { answering, startProcess, terminate } from '../support/process.js';
+import { startService } from '../support/service.js';
 
 const PASSWORDS = 64;
 
-let service: Service;
-
-beforeAll(async () => {
-  service = await startService({ HASH_THREADS: '64', BCRYPT_COST: '9' });
-});
-
-afterAll(() => service.stop());
+const cleanup = useCleanup();
 
 // Native bcrypt and the system's resolver share the threads of libuv: whoever cannot look up a name while passwords wait
 // finds neither a database nor an SMTP server again.
 it('a name is looked up before all passwords that wait are hashed', async () => {
+  const service = cleanup(await startService({ HASH_THREADS: '64', BCRYPT_COST: '9' }));
   const hasher = service.app.get(PasswordHasher, { strict: false });
   let hashed = 0;
   const work = Promise.all(
@@ -27,4 +26,17 @@ it('a name is looked up before all passwords that wait are hashed', async () => 
   await lookup('localhost');
   expect(hashed).toBeLessThan(PASSWORDS / 4);
   await work;
+});
+
+it('without native code people sign up and sign in as well, and the process ends', async () => {
+  const database = await createDatabase();
+  cleanup({ stop: () => database.drop() });
+  const process = cleanup(await startProcess({ DATABASE_URL: database.url, HASH_ENGINE: 'bcryptjs' }));
+  await answering(process);
+  const email = newEmail();
+  expect((await register(process.url, email)).status).toBe(201);
+  expect((await whoAmI(process.url, email)).status).toBe(200);
+  expect((await whoAmI(process.url, email, 'not the password')).status).toBe(401);
+  expect(process.output()).toContain('"engine":"bcryptjs"');
+  expect((await terminate(process)).ended).toBe('code 0');
 });
