@@ -27,7 +27,7 @@ const service = {
   program: file('../../dist/main.js'),
   health: '/health/live',
   ready: '/health/ready',
-  env: { ...IMAGE_NODE },
+  env: IMAGE_NODE,
 };
 
 /** @type {Contestant[]} */

@@ -2,7 +2,7 @@
 // One JSON argument: {"smtp","mails"}. The sink knows how long it took.
 import { createTransport } from 'nodemailer';
 
-/** As src/mail/mailer.ts. */
+/** As the service, when SMTP_URL says nothing (src/config/setting-formats.ts). */
 const MAX_CONNECTIONS = 10;
 
 /** @type {{ smtp: string, mails: number }} */

@@ -3,8 +3,8 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { Config, type DatabaseConfig } from './config.js';
 import { DatabaseEnvironment, Environment } from './environment.js';
-import { libuvThreads, usableCores } from './usable-threads.js';
 import { parseMailbox, parseProxyTrust, parseSmtpConnections } from './setting-formats.js';
+import { libuvThreads, usableCores } from './usable-threads.js';
 
 /** The settings are wrong. Lists every fault at once and repeats no value: many of them are secrets. */
 export class InvalidSettings extends Error {

@@ -49,7 +49,7 @@ describe('the engines of bcrypt', () => {
     '%s never accepts a corrupt hash',
     async (_, engine) => {
       for (const stored of ['', 'x'.repeat(60), '$2b$04$short', 'plain text']) {
-        // An error is as good an answer as false: PasswordHasher takes both for "no".
+        // PasswordHasher shows none of these to an engine. Should one get there, an error is as good an answer as false.
         expect(await engine.verify('x', stored).catch(() => false)).toBe(false);
       }
     },

@@ -1,4 +1,4 @@
-// Runs on a hash thread.
+// Runs on a worker thread of PortableBcrypt.
 import { compareSync, hashSync } from 'bcryptjs';
 
 /**

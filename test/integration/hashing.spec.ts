@@ -31,12 +31,12 @@ it('a name is looked up before all passwords that wait are hashed', async () => 
 it('without native code people sign up and sign in as well, and the process ends', async () => {
   const database = await createDatabase();
   cleanup({ stop: () => database.drop() });
-  const process = cleanup(await startProcess({ DATABASE_URL: database.url, HASH_ENGINE: 'bcryptjs' }));
-  await answering(process);
+  const service = cleanup(await startProcess({ DATABASE_URL: database.url, HASH_ENGINE: 'bcryptjs' }));
+  await answering(service);
   const email = newEmail();
-  expect((await register(process.url, email)).status).toBe(201);
-  expect((await whoAmI(process.url, email)).status).toBe(200);
-  expect((await whoAmI(process.url, email, 'not the password')).status).toBe(401);
-  expect(process.output()).toContain('"engine":"bcryptjs"');
-  expect((await terminate(process)).ended).toBe('code 0');
+  expect((await register(service.url, email)).status).toBe(201);
+  expect((await whoAmI(service.url, email)).status).toBe(200);
+  expect((await whoAmI(service.url, email, 'not the password')).status).toBe(401);
+  expect(service.output()).toContain('"engine":"bcryptjs"');
+  expect((await terminate(service)).ended).toBe('code 0');
 });
