@@ -45,7 +45,8 @@ export function traced<T>(name: string, attributes: Attributes, ask: () => Promi
   });
 }
 
-function nameOf(text: string): string {
+/** @returns the name that a statement is prepared under, the same for the same text */
+export function nameOf(text: string): string {
   const known = names.get(text);
   if (known !== undefined) return known;
   const name = `statement_${names.size + 1}`;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { PgPool } from 'bullmq';
 import { MailDispatcher } from '../../src/mail/mail-dispatcher.js';
 import { jobIdOf } from '../../src/mail/mail-queue.js';
 import { useCleanup } from '../support/cleanup.js';
@@ -179,6 +180,27 @@ describe('a queue on PostgreSQL', () => {
     smtp.mode = 'ok';
     expect((await register(service.url, second)).status).toBe(201);
     expect(await outcomes(service.url, smtp, [second])).toEqual([deliveredOnce]);
+  });
+
+  it('parses each statement once a connection', async () => {
+    const service = cleanup(await startService({ ROLE: 'api' }));
+    const email = newEmail();
+    await register(service.url, email);
+    const { id } = await newestMail(service.database, email);
+    await eventually(() => queueOf(service).getJob(jobIdOf(id)));
+    const { pool } = (queueOf(service).backend as unknown as { connection: { pool: PgPool } }).connection;
+    const { rows } = await pool.query<{ statement: string }>('select statement from pg_prepared_statements');
+    expect(rows.map(({ statement }) => statement)).toContainEqual(expect.stringContaining('add_job('));
+  });
+
+  it('goes on when a migration widens its table while its statements are prepared', async () => {
+    const service = cleanup(await startService());
+    const [before, ...after] = Array.from({ length: 6 }, newEmail);
+    await register(service.url, before!);
+    await becomes(service.database, before!, 'sent');
+    await service.database.sql('alter table bullmq.job add column widened text');
+    for (const email of after) await register(service.url, email);
+    expect(await outcomes(service.url, service.mailbox, after)).toEqual(after.map(() => deliveredOnce));
   });
 
   it('hands a job whose worker died to another worker', async () => {
