@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Transporter, createTransport } from 'nodemailer';
 import { Config } from '../config/config.js';
+import { InOnePiece } from './in-one-piece.js';
 import type { ComposedMail } from './mail-kinds.js';
 
 /** The longest that handing over one mail may take, milliseconds; shorter than the lease on it. */
@@ -43,6 +44,10 @@ export class Mailer implements OnApplicationShutdown {
       maxRequeues: 0,
       disableFileAccess: true,
       disableUrlAccess: true,
+    });
+    this.transport.use('stream', ({ message }, done) => {
+      message.transform(() => new InOnePiece());
+      done();
     });
   }
 

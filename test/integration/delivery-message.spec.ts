@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { makeCertificates } from '../support/certificates.js';
 import { useCleanup } from '../support/cleanup.js';
 import { newEmail, register } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
@@ -49,6 +50,19 @@ describe('an activation mail', () => {
     expect(mail.headers).toMatchObject({ 'auto-submitted': 'auto-generated' });
     expect(mail.messageId).toBe(`<${id}@service.test>`);
     expect(countHeader(mail, 'message-id')).toBe(1);
+  });
+
+  it('leaves in one piece, and then the dot: over TLS that is a record each', async () => {
+    const certificates = makeCertificates();
+    cleanup({ stop: async () => certificates.stop() });
+    const tls = cleanup(await startSmtp('ok', certificates.valid));
+    const { url } = cleanup(
+      await startService({ SMTP_URL: `smtps://127.0.0.1:${tls.port}?tls.rejectUnauthorized=false` }),
+    );
+    const email = newEmail();
+    await register(url, email);
+    await mailsTo(tls, email);
+    expect(tls.pieces).toBeLessThanOrEqual(2);
   });
 
   it('carries the same code as text and as HTML, and its life', async () => {

@@ -35,6 +35,8 @@ export class ScriptedSmtp implements Mailbox {
   towards: ((messageId: string, copiesBefore: number) => MessageMode | undefined) | undefined;
   /** Every message that was taken, also where the client was not told so. */
   readonly mails: Mail[] = [];
+  /** In how many pieces the newest message came: over TLS, how many records. */
+  pieces = 0;
   /** The address of every RCPT command, refused ones included. */
   readonly recipients: string[] = [];
   /** When each connection was made, milliseconds since the epoch. */
@@ -126,6 +128,7 @@ class Session {
 
   read(chunk: string): void {
     this.buffer += chunk;
+    if (this.inMessage) this.smtp.pieces++;
     for (;;) {
       const mark = this.inMessage ? '\r\n.\r\n' : '\r\n';
       const end = this.buffer.indexOf(mark);
@@ -145,6 +148,7 @@ class Session {
     else if (verb === 'RCPT') this.say(this.recipient(/<([^>]*)>/.exec(line)?.[1] ?? line));
     else if (verb === 'DATA') {
       this.inMessage = true;
+      this.smtp.pieces = 0;
       this.say('354 go on');
     } else if (verb === 'EHLO' && this.smtp.mode === 'drip-hello') {
       drip(this.socket, '250-wait');
