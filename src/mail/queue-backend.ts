@@ -60,8 +60,13 @@ class PatientPostgresConnection extends PostgresConnection {
     return (this.becomingReady ??= this.becomeReady());
   }
 
+  /** BullMQ asks for it as soon as it is ready, also when it was closed meanwhile: nobody would end that client. */
+  override getListenClient(): ReturnType<PostgresConnection['getListenClient']> {
+    return this.isClosing ? Promise.reject(new Error('the queue is closed')) : super.getListenClient();
+  }
+
   private async becomeReady(): Promise<void> {
-    while (!(await this.isCompatible()) && !this.isClosing) await delay(1_000);
+    while (!this.isClosing && !(await this.isCompatible())) await delay(1_000);
     this.emit('ready');
   }
 
