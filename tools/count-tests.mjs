@@ -4,7 +4,7 @@
 //   node tools/count-tests.mjs <exit code of the test commands> <result file>...
 //
 // A file that could not be loaded, or whose clean-up failed, counts as one failed test, and so does a test command that
-// failed although every test passed: too little coverage, or a run that broke off.
+// failed although every test passed: too little coverage, something that outlived its test, or a run that broke off.
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
@@ -39,7 +39,9 @@ const counts = files.map(countIn);
 const sum = (/** @type {'passed' | 'failed'} */ what) => counts.reduce((all, count) => all + count[what], 0);
 const failures = counts.flatMap((count) => count.failures);
 if (exitCode !== '0' && failures.length === 0)
-  failures.push('Every test passed, and a test command did not: too little coverage, or it broke off.');
+  failures.push(
+    'Every test passed, and a test command did not: too little coverage, something that outlived its test, or it broke off.',
+  );
 for (const failure of failures) console.error(`\n${failure}`);
 console.log(
   `${sum('passed')} passed, ${exitCode === '0' ? sum('failed') : Math.max(1, sum('failed'))} failed`,
