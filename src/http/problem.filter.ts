@@ -4,6 +4,7 @@ import { DomainError, TemporarilyUnavailable } from '../common/domain-error.js';
 import { InvalidCredentials, accountChallenge } from '../common/invalid-credentials.js';
 import { type ProblemSlug, problems } from '../common/problems.js';
 import { allowedMethods } from './allowed-methods.js';
+import { HeldAnswers } from './held-answers.js';
 
 /** What Nest and Express throw by themselves, by status; anything else of theirs is `bad-request`. */
 const slugOfStatus: Record<number, ProblemSlug> = {
@@ -20,6 +21,7 @@ const slugOfStatus: Record<number, ProblemSlug> = {
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
+  private readonly refusals = new HeldAnswers();
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
@@ -39,11 +41,11 @@ export class ProblemFilter implements ExceptionFilter {
       instance: response.getHeader('x-request-id'),
       ...problem.extensions,
     };
+    const body = JSON.stringify(document);
     // Not send(): it would add a charset, which this media type does not have.
-    response
-      .status(status)
-      .setHeader('content-type', 'application/problem+json')
-      .end(JSON.stringify(document));
+    response.status(status).setHeader('content-type', 'application/problem+json');
+    if (problem.slug === 'overloaded') this.refusals.end(response, body);
+    else response.end(body);
   }
 
   private toDomainError(error: unknown, request: Request, response: Response): DomainError {

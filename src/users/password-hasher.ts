@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { DomainError } from '../common/domain-error.js';
@@ -7,12 +6,6 @@ import { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
 import { BcryptEngine } from './bcrypt-engine.js';
 import { MAX_PASSWORD_OCTETS, normalizePassword } from './password-policy.js';
-
-/**
- * How long whoever is refused waits for the refusal, milliseconds. Clients that do not wait as they are told but ask again at
- * once would else take the event loop from those who are served, and from the probes (docs/decisions.md).
- */
-const REFUSAL_MS = 500;
 
 /** As many passwords wait as may; refused before any work is done. */
 export class Overloaded extends DomainError {
@@ -100,10 +93,7 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async inTurn<T>(name: 'hash' | 'verify', work: () => Promise<T>): Promise<T> {
-    if (this.queueDepth >= this.config.hashing.queueMax) {
-      await delay(REFUSAL_MS);
-      throw new Overloaded();
-    }
+    if (this.queueDepth >= this.config.hashing.queueMax) throw new Overloaded();
     const stop = this.metrics.hashSeconds.startTimer();
     return inSpan(`${name} password`, {}, () => this.queue(work)).finally(stop);
   }

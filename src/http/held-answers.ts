@@ -1,0 +1,28 @@
+import type { ServerResponse } from 'node:http';
+
+/** How long an answer is held, how much longer for each that is held already, and the longest, milliseconds. */
+const HOLD_MS = { least: 500, perHeld: 2, most: 2_000 };
+
+/**
+ * Answers that are sent later. Clients that do not wait as they are told but ask again at once would else take the event loop
+ * from those who are served, and from the probes; the more of them there are, the less often each is answered
+ * (docs/decisions.md). There are never more than connections: who hangs up is forgotten.
+ */
+export class HeldAnswers {
+  private held = 0;
+
+  /** Ends the answer when its time has come, if its client is still there. */
+  end(response: ServerResponse, body: string): void {
+    const milliseconds = Math.min(HOLD_MS.least + HOLD_MS.perHeld * this.held++, HOLD_MS.most);
+    const forget = () => {
+      clearTimeout(timer);
+      response.off('close', forget);
+      this.held--;
+    };
+    const timer = setTimeout(() => {
+      forget();
+      response.end(body);
+    }, milliseconds);
+    response.once('close', forget);
+  }
+}
