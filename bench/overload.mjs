@@ -1,15 +1,12 @@
 // What a burst past every limit does: `node bench/overload.mjs [rounds]` (after `npm run build`).
 // 300 people register at once at bcrypt cost 12, round after round. Who is not refused must be in the database, liveness
 // must answer within 100 ms (p99), and memory must not grow. Ends with exit code 1 when one of these is not so.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { freePort } from '../dev/ports.mjs';
-import { startPostgres } from '../dev/postgres.mjs';
-import { startMailbox } from '../dev/smtp.mjs';
-import { IMAGE_NODE } from './parts/image.mjs';
+import { preparePlace } from './parts/place.mjs';
+import { endOnSignals } from './parts/signals.mjs';
+import { percentiles } from './parts/statistics.mjs';
 
 const AT_ONCE = 300;
 const ROUNDS = Number(process.argv[2] ?? 5);
@@ -18,34 +15,11 @@ const LIVENESS_P99_MS = 100;
 /** After the first round, which warms caches and pools up. */
 const GROWTH_MAX = 1.15;
 
-const postgres = await startPostgres();
-const mailbox = await startMailbox();
-const port = await freePort();
-const url = `http://127.0.0.1:${port}`;
-const env = {
-  ...process.env,
-  NODE_ENV: 'test',
-  ...IMAGE_NODE,
-  HOST: '127.0.0.1',
-  PORT: String(port),
-  DATABASE_URL: postgres.url,
-  SMTP_URL: mailbox.url,
-  MAIL_FROM: 'bench@service.test',
-  ACTIVATION_CODE_SECRET: 'a secret for the benchmark and nothing else',
-  BCRYPT_COST: '12',
-  RATE_LIMIT_ENABLED: 'false',
-  LOG_LEVEL: 'fatal',
-};
-
-/**
- * @param {string} program
- * @returns {import('node:child_process').ChildProcess}
- */
-const run = (program) => spawn(process.execPath, [program], { env, stdio: ['ignore', 'inherit', 'inherit'] });
-
-await once(run('dist/migrate.js'), 'exit');
-const service = run('dist/main.js');
-while (!(await fetch(`${url}/health/ready`).catch(() => undefined))?.ok) await delay(50);
+endOnSignals();
+const place = await preparePlace({ durable: true, dialects: ['service'] });
+const turn = await place.open('service');
+const service = await turn.start({ cost: 12 });
+const { url } = service;
 
 /** @param {string} email */
 async function register(email) {
@@ -65,7 +39,7 @@ async function metric(name) {
 /**
  * Probes liveness until told to stop.
  * @param {AbortSignal} signal
- * @returns {Promise<number[]>} milliseconds, ascending
+ * @returns {Promise<number[]>} milliseconds
  */
 async function probe(signal) {
   const times = [];
@@ -75,7 +49,7 @@ async function probe(signal) {
     times.push(performance.now() - start);
     await delay(20);
   }
-  return times.toSorted((a, b) => a - b);
+  return times;
 }
 
 /** @param {number} round */
@@ -95,13 +69,7 @@ async function burst(round) {
   };
 }
 
-/**
- * @param {number[]} ascending
- * @param {number} share
- */
-const percentile = (ascending, share) => ascending[Math.ceil(ascending.length * share) - 1] ?? NaN;
-
-const database = new Client({ connectionString: postgres.url });
+const database = new Client({ connectionString: turn.databaseUrl });
 await database.connect();
 /** @type {string[]} */
 const faults = [];
@@ -116,10 +84,10 @@ for (let round = 1; round <= ROUNDS; round++) {
   const { rows } = await database.query('select email from users where email like $1', [`${round}-%`]);
   const stored = new Set(rows.map(({ email }) => email));
   const lost = accepted.filter((email) => !stored.has(email)).length;
-  const p99 = percentile(times, 0.99);
+  const { p50, p99, max } = percentiles(times);
   console.log(
     `round ${round}  201: ${accepted.length}  503/429: ${refused.length}  in ${seconds.toFixed(1)} s  ` +
-      `liveness p50 ${percentile(times, 0.5).toFixed(1)} p99 ${p99.toFixed(1)} max ${percentile(times, 1).toFixed(1)} ms of ${times.length}  ` +
+      `liveness p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} max ${max.toFixed(1)} ms of ${times.length}  ` +
       `RSS ${megabytes.toFixed(0)} MiB`,
   );
   if (accepted.length + refused.length !== AT_ONCE)
@@ -135,8 +103,7 @@ if (ROUNDS > 2 && growth > GROWTH_MAX) faults.push(`memory grew by ${((growth - 
 console.log(faults.length === 0 ? 'all as promised' : faults.join('\n'));
 
 await database.end();
-service.kill('SIGTERM');
-await once(service, 'exit');
-await mailbox.stop();
-await postgres.stop();
+await service.stop();
+await turn.close();
+await place.stop();
 process.exitCode = faults.length === 0 ? 0 : 1;

@@ -12,7 +12,8 @@ import { resetSink, tally } from '../parts/sink.mjs';
  * @property {number} perSecond
  * @property {number} p50 of an answer, milliseconds
  * @property {number} p99
- * @property {number} healthP99 milliseconds
+ * @property {number} healthP50 milliseconds
+ * @property {number} healthP99
  * @property {number} healthMax
  * @property {number} healthFailed probes without a good answer
  * @property {number} restMiB
@@ -80,6 +81,7 @@ export async function measureRegistration(turn, { sinkUrl, postgresPid }, settin
       perSecond: load.perSecond,
       p50: load.latency.p50,
       p99: load.latency.p99,
+      healthP50: probe.latency.p50,
       healthP99: probe.latency.p99,
       healthMax: probe.latency.max,
       healthFailed: probe.failed,
