@@ -146,7 +146,6 @@ const faults: Fault[] = [
     id: 'F-S11c',
     title: 'the certificate of the SMTP server has expired',
     variables: { NODE_EXTRA_CA_CERTS: certificates.certFile },
-    smtpUrl: (port) => `smtps://127.0.0.1:${port}`,
     smtpIdentity: certificates.expired,
     startsBroken: true,
     ambiguous: 0,

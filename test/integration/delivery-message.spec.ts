@@ -56,9 +56,7 @@ describe('an activation mail', () => {
     const certificates = makeCertificates();
     cleanup({ stop: async () => certificates.stop() });
     const tls = cleanup(await startSmtp('ok', certificates.valid));
-    const { url } = cleanup(
-      await startService({ SMTP_URL: `smtps://127.0.0.1:${tls.port}?tls.rejectUnauthorized=false` }),
-    );
+    const { url } = cleanup(await startService({ SMTP_URL: `${tls.url}?tls.rejectUnauthorized=false` }));
     const email = newEmail();
     await register(url, email);
     await mailsTo(tls, email);

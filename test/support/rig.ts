@@ -25,7 +25,7 @@ export interface RigPlan {
   redisKeeps?: boolean;
   /** Away when the processes start. */
   away?: 'postgres' | 'redis';
-  /** Leads to the SMTP server on that port; without user and TLS unless given. */
+  /** Leads to the SMTP server on that port; without a user, at 127.0.0.1, unless given. */
   smtpUrl?: (port: number) => string;
   /** The SMTP server speaks TLS, as that one. */
   smtpIdentity?: Identity;
@@ -146,8 +146,7 @@ export class Rig {
   }
 
   private get smtpUrl(): string {
-    const { port } = this.toSmtp;
-    return this.plan.smtpUrl?.(port) ?? `smtp://127.0.0.1:${port}`;
+    return this.plan.smtpUrl?.(this.toSmtp.port) ?? this.toSmtp.before(this.smtp.url);
   }
 
   /** Settings that lead every process through the proxies. Limits are on, so that they take part. */

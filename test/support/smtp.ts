@@ -50,7 +50,7 @@ export class ScriptedSmtp implements Mailbox {
   constructor(private identity?: Identity) {}
 
   get url(): string {
-    return `smtp://127.0.0.1:${this.port}`;
+    return `${this.identity ? 'smtps' : 'smtp'}://127.0.0.1:${this.port}`;
   }
 
   /** How many messages wait for `release`. */
