@@ -6,7 +6,7 @@ const HOLD_MS = { least: 500, perHeld: 2, most: 2_000 };
 /**
  * Answers that are sent later. Clients that do not wait as they are told but ask again at once would else take the event loop
  * from those who are served, and from the probes; the more of them there are, the less often each is answered
- * (docs/decisions.md). Who hangs up is forgotten, so that it takes open connections to have many held.
+ * (docs/decisions.md). Who hangs up is forgotten; of pipelined requests, when their time is over.
  */
 export class HeldAnswers {
   private held = 0;
