@@ -13,10 +13,14 @@ install({ betterAuth: false });
 const place = await preparePlace({ durable: true, dialects: ['service'] });
 const turn = await place.open('service');
 const settings = { cost: 12, seconds: SECONDS, warmSeconds: 3, connections: CLIENTS };
-const { perSecond, healthP50, healthP99, healthMax } = await measureRegistration(turn, place, settings);
+const { perSecond, healthP50, healthP99, healthMax, healthFailed } = await measureRegistration(
+  turn,
+  place,
+  settings,
+);
 await turn.close();
 await place.stop();
 
 const [p50, p99, most] = [healthP50, healthP99, healthMax].map((value) => value.toFixed(1));
 console.log(`registrations  ${perSecond.toFixed(1)} a second with ${CLIENTS} clients at cost 12`);
-console.log(`/health/live   p50 ${p50} ms, p99 ${p99} ms, max ${most} ms`);
+console.log(`/health/live   p50 ${p50} ms, p99 ${p99} ms, max ${most} ms, ${healthFailed} without an answer`);

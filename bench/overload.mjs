@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { install } from './parts/install.mjs';
 import { preparePlace } from './parts/place.mjs';
 import { endOnSignals } from './parts/signals.mjs';
 import { percentiles } from './parts/statistics.mjs';
@@ -16,6 +17,7 @@ const LIVENESS_P99_MS = 100;
 const GROWTH_MAX = 1.15;
 
 endOnSignals();
+install({ betterAuth: false });
 const place = await preparePlace({ durable: true, dialects: ['service'] });
 const turn = await place.open('service');
 const service = await turn.start({ cost: 12 });

@@ -13,7 +13,8 @@ export class HeldAnswers {
 
   /** Ends the answer when its time has come, if its client is still there. */
   end(response: ServerResponse, body: string): void {
-    const milliseconds = Math.min(HOLD_MS.least + HOLD_MS.perHeld * this.held++, HOLD_MS.most);
+    const holdMs = Math.min(HOLD_MS.least + HOLD_MS.perHeld * this.held, HOLD_MS.most);
+    this.held++;
     const forget = () => {
       clearTimeout(timer);
       response.off('close', forget);
@@ -22,7 +23,7 @@ export class HeldAnswers {
     const timer = setTimeout(() => {
       forget();
       response.end(body);
-    }, milliseconds);
+    }, holdMs);
     response.once('close', forget);
   }
 }

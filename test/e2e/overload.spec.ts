@@ -50,7 +50,7 @@ it('who is refused costs no hash', async () => {
   expect(moved).toEqual({ hash_seconds_count: accepted });
 });
 
-it('who asks again at once is refused twice a second, not as fast as it can ask', async () => {
+it('who asks again at once is refused twice a second at most, not as fast as it can ask', async () => {
   let refusals = 0;
   const insist = async (email: string) => {
     while ((await register(service.url, email)).status === 503) refusals++;

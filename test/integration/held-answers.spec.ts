@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { eventually } from '../../test/support/eventually.js';
-import { closeOf, connectTo } from '../../test/support/raw-http.js';
-import { HeldAnswers } from './held-answers.js';
+import { HeldAnswers } from '../../src/http/held-answers.js';
+import { eventually } from '../support/eventually.js';
+import { closeOf, connectTo } from '../support/raw-http.js';
 
 /** One octet that no header has: it comes in one piece. */
 const ANSWER = '!';
