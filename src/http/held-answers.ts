@@ -1,7 +1,10 @@
 import type { ServerResponse } from 'node:http';
 
-/** How long an answer is held, how much longer for each that is held already, and the longest, milliseconds. */
-const HOLD_MS = { least: 500, perHeld: 2, most: 2_000 };
+/**
+ * How long an answer is held, how much longer for each that is held already, and the longest, milliseconds. The longest
+ * times the refusals that one process can answer, some two thousand a second, is less than MAX_CONNECTIONS.
+ */
+const HOLD_MS = { least: 500, perHeld: 2, most: 1_200 };
 
 /**
  * Answers that are sent later. Clients that do not wait as they are told but ask again at once would else take the event loop

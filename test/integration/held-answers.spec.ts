@@ -52,14 +52,14 @@ async function lastOf(count: number): Promise<number> {
 it('one answer is held for half a second', async () => {
   const last = await lastOf(1);
   expect(last).toBeGreaterThan(490);
-  expect(last).toBeLessThan(1_500);
+  expect(last).toBeLessThan(1_100);
 });
 
 it('the more there are the longer, but not for ever, and afterwards one is held no longer than before', async () => {
   const last = await lastOf(2_000);
-  expect(last).toBeGreaterThan(1_900);
-  expect(last).toBeLessThan(4_000);
-  expect(await lastOf(1)).toBeLessThan(1_500);
+  expect(last).toBeGreaterThan(1_150);
+  expect(last).toBeLessThan(3_000);
+  expect(await lastOf(1)).toBeLessThan(1_100);
 });
 
 it('who hangs up is forgotten', async () => {
@@ -68,5 +68,5 @@ it('who hangs up is forgotten', async () => {
   const closed = Promise.all(sockets.map(closeOf));
   for (const socket of sockets) socket.destroy();
   await closed;
-  expect(await lastOf(1)).toBeLessThan(1_200);
+  expect(await lastOf(1)).toBeLessThan(1_100);
 });
