@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+import { toldStatus } from './told-status.js';
 
 /** Asked every few seconds by machines; of interest only when they fail. */
 const quiet = /^\/(health|metrics)(\/|$)/;
@@ -13,7 +14,7 @@ export function requestLog(request: Request, response: Response, next: NextFunct
   const { method, ip: client } = request;
   const path = request.path.slice(0, 200);
   const write = () => {
-    const status = response.writableEnded ? response.statusCode : 499;
+    const status = toldStatus(response);
     const line = { event: 'http.request', method, path, status, client, ms: elapsed(start) };
     if (status >= 500) logger.error(line);
     else if (quiet.test(path)) logger.debug(line);

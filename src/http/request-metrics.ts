@@ -1,13 +1,15 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { Metrics } from '../metrics/metrics.js';
+import { toldStatus } from './told-status.js';
 
 /** Times every request under the template of its route; paths that are no route share one label. */
 export function requestMetrics({ requestSeconds }: Metrics) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const stop = requestSeconds.startTimer({ method: methodOf(request) });
-    response.once('finish', () => {
+    // Not when it is finished: those who waited too long and hung up are what the times are for.
+    response.once('close', () => {
       const route = (request.route as { path?: string } | undefined)?.path ?? 'none';
-      stop({ route, status: response.statusCode });
+      stop({ route, status: toldStatus(response) });
     });
     next();
   };

@@ -2,6 +2,7 @@ import { SpanKind } from '@opentelemetry/api';
 import type { NextFunction, Request, Response } from 'express';
 import { requestContext } from '../common/request-context.js';
 import { continueTrace, describeSpan, failSpan } from '../common/tracing.js';
+import { toldStatus } from './told-status.js';
 
 /**
  * Makes a request a span, in the trace of its caller if there is one. It tells the method, the template of the route,
@@ -23,7 +24,7 @@ export function requestTrace(request: Request, response: Response, next: NextFun
       await closed;
       const route = (request.route as { path?: string } | undefined)?.path;
       if (route !== undefined) span.updateName(`${request.method} ${route}`);
-      const status = response.writableEnded ? response.statusCode : 499;
+      const status = toldStatus(response);
       describeSpan({ 'http.route': route, 'http.response.status_code': status });
       if (status >= 500) failSpan(String(status));
     },
