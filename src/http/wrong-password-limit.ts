@@ -15,7 +15,7 @@ export class WrongPasswordLimit {
   ) {}
 
   /**
-   * Counted before the password is looked at and given back when it was right: of many guesses sent at once, each
+   * Counted before the password is looked at and given back unless it was told wrong: of many sent at once, each
    * would find the limit not reached yet. A try that is refused anyway counts nothing, so that whoever has an old
    * password in a loop is let in again after the shortest window.
    *
@@ -30,8 +30,8 @@ export class WrongPasswordLimit {
     await this.limiter.check('wrong-passwords-for-account', account);
     await this.limiter.consume('wrong-passwords-for-account', account);
     await this.limiter.consume('wrong-passwords-of-client', client);
-    // Not for a client that went away before the answer: its guess was looked at.
-    response.once('finish', () => {
+    // Not those who hung up: they learnt nothing, and while the database is away they are many.
+    response.once('close', () => {
       if (response.statusCode === 401) return;
       void this.limiter.giveBack('wrong-passwords-for-account', account);
       void this.limiter.giveBack('wrong-passwords-of-client', client);

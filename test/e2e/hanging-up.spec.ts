@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { basic, request, whoAmI } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { metric } from '../support/metrics.js';
+import { connectTo } from '../support/raw-http.js';
+import { type Service, startService } from '../support/service.js';
+
+/** Of nobody, so that no database is asked before the password's turn comes. */
+const NAME = 'nobody';
+
+let service: Service;
+
+beforeAll(async () => {
+  service = await startService({
+    HASH_THREADS: '1',
+    HASH_QUEUE_MAX: '4',
+    BCRYPT_COST: '12',
+    RATE_LIMIT_ENABLED: 'true',
+  });
+});
+
+afterAll(() => service.stop());
+
+const get = (path: string) =>
+  `GET ${path} HTTP/1.1\r\nhost: here\r\nauthorization: ${basic(NAME, 'a password')}\r\n\r\n`;
+
+/** A connection that the service has taken. */
+async function connection(): Promise<Socket> {
+  const socket = await connectTo(service.url);
+  socket.write(get('/health/live'));
+  await once(socket, 'data');
+  return socket;
+}
+
+it('is told in metrics as 499, and is no wrong password, whether it was looked at or refused', async () => {
+  // As many as may be wrong for an account.
+  const sockets = await Promise.all(Array.from({ length: 10 }, connection));
+  for (const socket of sockets) socket.write(get('/v1/users/me'));
+  // Asked after them: when it is answered, five wait for the thread, and the refusals of five are held.
+  await request(service.url, 'GET', '/health/live');
+  for (const socket of sockets) socket.destroy();
+  const labels = { method: 'GET', route: '/v1/users/me', status: '499' };
+  const gone = () => metric(service, 'http_request_duration_seconds_count', labels);
+  await eventually(async () => (await gone()) === 10);
+  const later = await eventually(async () => {
+    const answer = await whoAmI(service.url, NAME);
+    return answer.status !== 503 && answer;
+  });
+  expect(later.status).toBe(401);
+});
