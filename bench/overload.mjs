@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { install } from './parts/install.mjs';
+import { residentMiB } from './parts/memory.mjs';
 import { preparePlace } from './parts/place.mjs';
 import { endOnSignals } from './parts/signals.mjs';
 import { percentiles } from './parts/statistics.mjs';
@@ -30,12 +31,6 @@ async function register(email) {
   const response = await fetch(`${url}/v1/registration`, { method: 'POST', headers, body });
   await response.text();
   return { email, status: response.status, retryAfter: response.headers.get('retry-after') };
-}
-
-/** @param {string} name */
-async function metric(name) {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
 }
 
 /**
@@ -67,7 +62,7 @@ async function burst(round) {
     answers,
     seconds,
     times: await probing,
-    megabytes: (await metric('process_resident_memory_bytes')) / 2 ** 20,
+    megabytes: residentMiB(service.pid),
   };
 }
 

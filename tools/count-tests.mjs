@@ -24,8 +24,8 @@ function countIn(file) {
       failed: result.numFailedTests + result.numRuntimeErrorTestSuites,
       failures: suites.filter(({ status }) => status === 'failed').map(describe),
     };
-  } catch {
-    return { passed: 0, failed: 1, failures: [`Jest did not come to an end: no ${file}`] };
+  } catch (error) {
+    return { passed: 0, failed: 1, failures: [`Jest did not come to an end: ${String(error)}`] };
   }
 }
 
