@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { migrate } from '../../src/database/migrate.js';
 import { migrateQueue } from '../../src/mail/migrate-queue.js';
 
@@ -34,15 +34,15 @@ export async function createEmptyDatabase(template = 'template0'): Promise<TestD
   const name = `test_${randomBytes(6).toString('hex')}`;
   await withAdmin((client) => client.query(`create database ${name} template ${template}`));
   const url = serverUrl(name);
-  const client = new Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
+  // A pool, because a test may ask several things at once.
+  const connection = new Pool({ connectionString: url, max: 1, idleTimeoutMillis: 0 });
+  connection.on('error', () => undefined);
   return {
     url,
     sql: async <Row extends object>(text: string, values: unknown[] = []) =>
-      (await client.query<Row>(text, values)).rows,
+      (await connection.query<Row>(text, values)).rows,
     drop: async () => {
-      await client.end();
+      await connection.end();
       await withAdmin((admin) => admin.query(`drop database if exists ${name} with (force)`));
     },
   };
