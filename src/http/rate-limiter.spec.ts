@@ -49,6 +49,12 @@ it('what is given back may be had again', async () => {
   expect(await refusing(check)).toBeUndefined();
 });
 
+it('what is given back after its window has ended is no credit for the next one', async () => {
+  for (let i = 0; i < 5; i++) await limiter.giveBack('wrong-passwords-for-account', 'somebody');
+  for (let i = 0; i < 10; i++) await consume();
+  expect(await refusing(consume)).toBe(60);
+});
+
 it('one key uses up nothing of another', async () => {
   for (let i = 0; i < 11; i++) await refusing(consume);
   expect(await refusing(() => limiter.check('wrong-passwords-for-account', 'else'))).toBeUndefined();

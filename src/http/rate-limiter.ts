@@ -88,9 +88,13 @@ export class RateLimiter implements OnApplicationShutdown {
     this.refuseIf(name, states, (count, points) => count >= points);
   }
 
-  /** Takes back one that was consumed. */
+  /** Takes back one that was consumed. In a window that has begun since then it counts nothing. */
   async giveBack(name: RateLimitName, key: string): Promise<void> {
-    await this.ask(name, (store) => store.reward(key));
+    await this.ask(name, async (store) => {
+      const count = await store.reward(key);
+      if (count.consumedPoints < 0) await store.delete(key);
+      return count;
+    });
   }
 
   onApplicationShutdown(): void {
