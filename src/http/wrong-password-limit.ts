@@ -15,9 +15,10 @@ export class WrongPasswordLimit {
   ) {}
 
   /**
-   * Counted before the password is looked at and given back unless it was told wrong: of many sent at once, each
-   * would find the limit not reached yet. A try that is refused anyway counts nothing, so that whoever has an old
-   * password in a loop is let in again after the shortest window.
+   * Counted before the password is looked at, since of many sent at once each would find the limit not reached yet, and
+   * given back unless the answer is 401. So a try that is refused counts nothing, and whoever has an old password in a
+   * loop is let in again after the shortest window; nor does one whose client hung up: it learnt nothing, and while the
+   * database is away there are many.
    *
    * @throws TooManyRequests
    */
@@ -28,14 +29,17 @@ export class WrongPasswordLimit {
     const account = `${client} ${fingerprint(credentials.username)}`;
     await this.limiter.check('wrong-passwords-of-client', client);
     await this.limiter.check('wrong-passwords-for-account', account);
-    await this.limiter.consume('wrong-passwords-for-account', account);
-    await this.limiter.consume('wrong-passwords-of-client', client);
-    // Not those who hung up: they learnt nothing, and while the database is away they are many.
+    if (response.destroyed) return;
+    // Before they are counted, which takes Redis a moment: whoever hangs up meanwhile, or is refused, closes it, too.
     response.once('close', () => {
       if (response.statusCode === 401) return;
       void this.limiter.giveBack('wrong-passwords-for-account', account);
       void this.limiter.giveBack('wrong-passwords-of-client', client);
     });
+    await Promise.all([
+      this.limiter.consume('wrong-passwords-for-account', account),
+      this.limiter.consume('wrong-passwords-of-client', client),
+    ]);
   }
 }
 

@@ -7,15 +7,16 @@ import { metric } from '../support/metrics.js';
 import { connectTo } from '../support/raw-http.js';
 import { type Service, startService } from '../support/service.js';
 
-/** Of nobody, so that no database is asked before the password's turn comes. */
-const NAME = 'nobody';
+/** Of nobody, so that no database is asked before the password's turn comes. As many tries as an account may have wrong. */
+const WAITING = Array<string>(10).fill('nobody');
+const REFUSED = Array<string>(10).fill('nobody else');
 
 let service: Service;
 
 beforeAll(async () => {
   service = await startService({
     HASH_THREADS: '1',
-    HASH_QUEUE_MAX: '4',
+    HASH_QUEUE_MAX: '9',
     BCRYPT_COST: '12',
     RATE_LIMIT_ENABLED: 'true',
   });
@@ -23,30 +24,32 @@ beforeAll(async () => {
 
 afterAll(() => service.stop());
 
-const get = (path: string) =>
-  `GET ${path} HTTP/1.1\r\nhost: here\r\nauthorization: ${basic(NAME, 'a password')}\r\n\r\n`;
+const get = (path: string, name: string) =>
+  `GET ${path} HTTP/1.1\r\nhost: here\r\nauthorization: ${basic(name, 'a password')}\r\n\r\n`;
 
 /** A connection that the service has taken. */
 async function connection(): Promise<Socket> {
   const socket = await connectTo(service.url);
-  socket.write(get('/health/live'));
+  socket.write(get('/health/live', ''));
   await once(socket, 'data');
   return socket;
 }
 
 it('is told in metrics as 499, and is no wrong password, whether it was looked at or refused', async () => {
-  // As many as may be wrong for an account.
-  const sockets = await Promise.all(Array.from({ length: 10 }, connection));
-  for (const socket of sockets) socket.write(get('/v1/users/me'));
-  // Asked after them: when it is answered, five wait for the thread, and the refusals of five are held.
-  await request(service.url, 'GET', '/health/live');
+  const names = [...WAITING, ...REFUSED];
+  const sockets = await Promise.all(names.map(connection));
+  for (const [index, name] of names.entries()) sockets[index]!.write(get('/v1/users/me', name));
+  // Asked after them: when it is answered, ten have the thread or wait for it, and the refusals of ten are held.
+  await request(service.url, 'GET', '/health/live', { documented: false });
   for (const socket of sockets) socket.destroy();
   const labels = { method: 'GET', route: '/v1/users/me', status: '499' };
   const gone = () => metric(service, 'http_request_duration_seconds_count', labels);
-  await eventually(async () => (await gone()) === 10);
-  const later = await eventually(async () => {
-    const answer = await whoAmI(service.url, NAME);
-    return answer.status !== 503 && answer;
-  });
-  expect(later.status).toBe(401);
+  await eventually(async () => (await gone()) === names.length);
+  for (const [name] of [WAITING, REFUSED]) {
+    const later = await eventually(async () => {
+      const answer = await whoAmI(service.url, name!);
+      return answer.status !== 503 && answer;
+    });
+    expect(later.status).toBe(401);
+  }
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { freePort } from '../../dev/ports.mjs';
-import { PASSWORD, basic, newEmail, register } from '../support/client.js';
+import { type Answer, PASSWORD, basic, newEmail, register } from '../support/client.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { sortedStatuses } from '../support/expectations.js';
@@ -131,6 +131,21 @@ describeWithRedis('with a Redis', () => {
     await repeatedly(5, () => signIn(here, email, 'not the password'));
     await repeatedly(5, () => signIn(there, email, 'not the password'));
     expect([(await signIn(here, email)).status, (await signIn(there, email)).status]).toEqual([429, 429]);
+  });
+
+  it('the right password does not shut its account, however often it comes at once', async () => {
+    const redis = cleanup(await OwnRedis.start());
+    const slow = { BCRYPT_COST: '10' };
+    const service = cleanup(await startService({ ...limited, ...slow, REDIS_URL: redis.url }));
+    const email = newEmail();
+    await register(service.url, email);
+    const owner = visitor(service.url);
+    const thirty = (ask: () => Promise<Answer>) => Promise.all(Array.from({ length: 30 }, ask));
+    // So that each has a connection and they really come at once.
+    await thirty(() => owner.ask('GET', '/health/live'));
+    const answers = await thirty(() => signIn(owner, email));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
+    await eventually(async () => (await signIn(owner, email)).status === 200);
   });
 
   it('that hangs, each process holds the limits by itself, and together again when it moves', async () => {
