@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 
 /**
- * How long an answer is held, how much longer for each that is held already, and the longest, milliseconds. The longest
- * times the refusals that one process can answer, some two thousand a second, is less than MAX_CONNECTIONS.
+ * How long an answer is held, how much longer for each that is held already, and the longest, milliseconds. Of some
+ * 2,000 a second, which one process can answer when each comes on a connection of its own, 1.2 s hold 2,400: fewer than
+ * there may be connections (`connection-limit`).
  */
 const HOLD_MS = { least: 500, perHeld: 2, most: 1_200 };
 

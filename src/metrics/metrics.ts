@@ -17,7 +17,7 @@ export class Metrics {
 
   readonly requestSeconds = this.histogram(
     'http_request_duration_seconds',
-    'Time to the answer, or until its client hung up (status 499)',
+    'Time to the answer, or until there was none to give (status 499)',
     requestBuckets,
     ['method', 'route', 'status'],
   );
