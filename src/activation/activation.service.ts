@@ -67,12 +67,12 @@ export class ActivationService {
    * Mails a new code and voids the older one.
    *
    * @returns how long the new code lives and until the next one may be asked for, in seconds
-   * @throws AlreadyActive, TooManyCodes
+   * @throws AlreadyActive, TooManyCodes, InvalidCredentials (erased or taken over meanwhile)
    */
   async resend(account: Account): Promise<{ expiresIn: number; retryAfter: number }> {
     if (account.activatedAt !== null) throw new AlreadyActive();
     const { ttlSeconds, cooldownSeconds } = this.config.code;
-    await this.issuer.reissue(account.id);
+    if (!(await this.issuer.reissue(account.id))) throw new InvalidCredentials();
     return { expiresIn: ttlSeconds, retryAfter: cooldownSeconds };
   }
 
@@ -100,12 +100,17 @@ export class ActivationService {
     const block = findBlock(state.attemptedAt, state.now, [perDay]);
     if (block !== undefined) return new TooManyAttempts(block);
     if (state.expired) return new ExpiredActivationCode();
+    // A newer code came meanwhile.
+    if (state.attempts < maxAttempts)
+      return new InvalidActivationCode(
+        this.remaining({ attempts: state.attempts, attemptsToday: state.attemptedAt.length }),
+      );
     // The code is used up: the way on is a new one, as soon as that may be had.
     const perCode = { name: 'attempts-per-code', limit: maxAttempts, seconds: ttlSeconds };
     return new TooManyAttempts({ quota: perCode, seconds: this.issuer.findBlock(state)?.seconds ?? 1 });
   }
 
-  private remaining({ attempts, attemptsToday }: CountedAttempt): number {
+  private remaining({ attempts, attemptsToday }: Pick<CountedAttempt, 'attempts' | 'attemptsToday'>): number {
     const { maxAttempts, dailyAttempts } = this.config.code;
     return Math.min(maxAttempts - attempts, dailyAttempts - attemptsToday);
   }

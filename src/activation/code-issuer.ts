@@ -45,20 +45,25 @@ export class CodeIssuer {
    * A new code for a pending account, no sooner than the cooldown allows.
    *
    * @param cooldownSeconds an operator's does not wait
+   * @returns false when there is no such person, or not any more
    * @throws AlreadyActive, TooManyCodes
    */
-  async reissue(userId: string, cooldownSeconds = this.config.code.cooldownSeconds): Promise<void> {
+  async reissue(userId: string, cooldownSeconds = this.config.code.cooldownSeconds): Promise<boolean> {
     const { ttlSeconds } = this.config.code;
     const mailId = await this.database.transaction(async (transaction) => {
       const [held, issued] = await Promise.all([
         this.users.hold(transaction, userId, ttlSeconds),
         this.issue(transaction, userId, cooldownSeconds),
       ]);
+      if (held === undefined && (await this.users.findById(userId, transaction)) === undefined)
+        return undefined;
       if (held === undefined) throw new AlreadyActive();
       if (issued === undefined) throw await this.refusal(userId, transaction);
       return issued;
     });
+    if (mailId === undefined) return false;
     this.dispatcher.poke(mailId);
+    return true;
   }
 
   /**

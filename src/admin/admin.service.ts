@@ -59,8 +59,7 @@ export class AdminService {
    * @throws DomainError not-found, AlreadyActive, TooManyCodes
    */
   async mailNewCode(userId: string): Promise<void> {
-    if ((await this.users.findById(userId)) === undefined) throw new NoSuchThing('user');
-    await this.codes.reissue(userId, 0);
+    if (!(await this.codes.reissue(userId, 0))) throw new NoSuchThing('user');
     this.log('code_mailed', { user_id: userId });
   }
 

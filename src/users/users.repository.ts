@@ -31,8 +31,8 @@ export class UsersRepository {
     return account;
   }
 
-  async findById(id: string): Promise<User | undefined> {
-    const [user] = await this.database.query<User>(`select ${columns} from users where id = $1`, [id]);
+  async findById(id: string, on: Queryable = this.database): Promise<User | undefined> {
+    const [user] = await on.query<User>(`select ${columns} from users where id = $1`, [id]);
     return user;
   }
 

@@ -133,6 +133,30 @@ describeOnBothBackends('at once, on two replicas', (startBackend) => {
     }
   });
 
+  it('a guess at a code that has run out and a new code: no try was too many', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const { email, code } = await newPerson(service);
+      await letPass(service.database, email, 601);
+      const [guess] = await Promise.all([
+        activate(service.url, email, anotherCode(code)),
+        resend(replica.url, email),
+      ]);
+      expect(guess.status).toBe(400);
+    }
+  });
+
+  it('a new code and an erasure: whoever is erased is nobody, and was not active', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const { email } = await newPerson(service);
+      await letPass(service.database, email, 61);
+      const [{ status }] = await Promise.all([
+        resend(service.url, email),
+        service.database.sql('delete from users where email = $1', [email]),
+      ]);
+      expect([202, 401]).toContain(status);
+    }
+  });
+
   it('an activation at the last moment and a take-over never activate the account for another password', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const { email, code } = await newPerson(service);
