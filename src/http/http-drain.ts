@@ -6,7 +6,7 @@ import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from
 import { HttpAdapterHost } from '@nestjs/core';
 import { Config } from '../config/config.js';
 
-/** What is left of the grace for closing queues and pools after the last answer, milliseconds. */
+/** What is left of the grace for closing queues and pools after the last answer, milliseconds; of a short one the half. */
 const RESERVE_MS = 3_000;
 
 const IDLE_CHECK_MS = 100;
@@ -33,7 +33,7 @@ export class HttpDrain implements OnModuleDestroy, BeforeApplicationShutdown {
 
   /** The first of Nest's hooks: the time runs from the signal. */
   onModuleDestroy(): void {
-    const patience = Math.max(0, this.graceMs - RESERVE_MS);
+    const patience = this.graceMs - Math.min(RESERVE_MS, this.graceMs / 2);
     setTimeout(() => this.server.closeAllConnections(), patience).unref();
   }
 

@@ -54,6 +54,8 @@ async function statusesOfOneTooMany(
   return { registrations, guesses };
 }
 
+const thirty = (ask: () => Promise<Answer>) => Promise.all(Array.from({ length: 30 }, ask));
+
 const limitsOfOneProcess = {
   registrations: [...all(40, 422), 429],
   guesses: [...all(10, 401), 429],
@@ -140,7 +142,6 @@ describeWithRedis('with a Redis', () => {
     const email = newEmail();
     await register(service.url, email);
     const owner = visitor(service.url);
-    const thirty = (ask: () => Promise<Answer>) => Promise.all(Array.from({ length: 30 }, ask));
     // So that each has a connection and they really come at once.
     await thirty(() => owner.ask('GET', '/health/live'));
     const answers = await thirty(() => signIn(owner, email));

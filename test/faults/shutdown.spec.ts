@@ -65,8 +65,8 @@ function worldOn(backend: Backend, variables: NodeJS.ProcessEnv = {}): Promise<W
 }
 
 describeOnBothBackends('SIGTERM while a mail is being sent', (startBackend) => {
-  it('lets it be sent, once, and ends with 0', async () => {
-    const world = await worldOn(await startBackend());
+  it('lets it be sent, once, and ends with 0, in a short time, too', async () => {
+    const world = await worldOn(await startBackend(), { SHUTDOWN_GRACE_SECONDS: '3' });
     await mailAtHand(world);
     const end = terminate(world.service);
     await isEnding(world.service);
@@ -148,8 +148,8 @@ describe('SIGTERM', () => {
     expect(took).toBeLessThan(8_000);
   });
 
-  it('answers the requests at hand and ends, whatever a client does with its connection', async () => {
-    const { service } = await startWorld({ BCRYPT_COST: '11' });
+  it('answers the requests at hand and ends, in a short time, too, whatever a client does with its connection', async () => {
+    const { service } = await startWorld({ BCRYPT_COST: '11', SHUTDOWN_GRACE_SECONDS: '3' });
     const client = cleanup(restlessClient(service.url));
     await eventually(() => client.answers() > 10);
     const registrations = Array.from({ length: 6 }, () => register(service.url, newEmail()));
