@@ -24,9 +24,12 @@ export function validationPipe(): ValidationPipe {
 function faultsOf({ property, value, constraints }: ValidationError): Fault[] {
   const pointer = `/${property}`;
   if (value === undefined) return [{ pointer, code: 'required', detail: 'This member is required.' }];
-  return Object.entries(constraints!).map(([name, detail]) => ({
+  const faults = Object.entries(constraints!).map(([name, detail]) => ({
     pointer,
     code: codeOf[name] ?? 'invalid_format',
     detail,
   }));
+  // Of what has the wrong type everything else is wrong, too.
+  const wrongType = faults.find(({ code }) => code === 'invalid_type');
+  return wrongType === undefined ? faults : [wrongType];
 }

@@ -190,9 +190,7 @@ describe.each(['/users', '/mails'])('the query of %s', (path) => {
   ])('refuses %s=%s', async (name, value, code) => {
     const answer = await admin(service, 'GET', `${path}?${name}=${encodeURIComponent(value)}`);
     expectProblem(answer, 422, 'validation-failed');
-    expect(answer.body['errors']).toEqual(
-      expect.arrayContaining([{ pointer: `/${name}`, code, detail: expect.any(String) }]),
-    );
+    expect(answer.body['errors']).toEqual([{ pointer: `/${name}`, code, detail: expect.any(String) }]);
     expect(auditOf(answer)).toEqual([]);
   });
 
