@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -8,6 +9,7 @@ import { registerGauges } from './app.gauges.js';
 import { AppModule } from './app.module.js';
 import { JsonLogger } from './common/json-logger.js';
 import type { Config } from './config/config.js';
+import { InvalidSettings } from './config/load-config.js';
 import { limitConnections } from './http/connection-limit.js';
 import { docsPaths, serveDocs } from './http/docs.js';
 import { httpsOnly } from './http/https-only.middleware.js';
@@ -78,8 +80,18 @@ async function serveQueueBoard(
   );
 }
 
-function readCertificate(tls: { certFile: string; keyFile: string }) {
-  return { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
+/** @throws InvalidSettings */
+function readCertificate({ certFile, keyFile }: { certFile: string; keyFile: string }) {
+  try {
+    const pair = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+    createSecureContext(pair);
+    return pair;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new InvalidSettings([
+      `TLS_CERT_FILE and TLS_KEY_FILE must be a certificate and its key in PEM: ${code}`,
+    ]);
+  }
 }
 
 /** Answers under /v1 are about one person and stay out of every cache. */

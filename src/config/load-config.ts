@@ -1,6 +1,6 @@
 import { ConfigModule as NestConfigModule } from '@nestjs/config';
 import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
+import { type ValidationError, validateSync } from 'class-validator';
 import { Config, type DatabaseConfig } from './config.js';
 import { DatabaseEnvironment, Environment } from './environment.js';
 import { parseMailbox, parseProxyTrust, parseSmtpConnections } from './setting-formats.js';
@@ -61,7 +61,13 @@ function check<T extends object>(type: new () => T, variables: NodeJS.ProcessEnv
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim() !== ''));
   const value = plainToInstance(type, given, { exposeDefaultValues: true });
   const errors = validateSync(value, { validationError: { target: false, value: false } });
-  return { value, faults: errors.flatMap((error) => Object.values(error.constraints!)) };
+  return { value, faults: errors.flatMap((error) => faultsOf(error, given[error.property] !== undefined)) };
+}
+
+/** Of what is not there, or no number, everything else is wrong, too. */
+function faultsOf({ property, constraints = {} }: ValidationError, isGiven: boolean): string[] {
+  if (!isGiven) return [`${property} is required`];
+  return constraints['isInt'] === undefined ? Object.values(constraints) : [constraints['isInt']];
 }
 
 function sections(env: Environment): Config {

@@ -2,7 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { readEnvironment } from '../../src/config/load-config.js';
+import { createApp } from '../../src/app.js';
+import { InvalidSettings, readEnvironment } from '../../src/config/load-config.js';
+import { makeCertificates } from '../support/certificates.js';
+import { settings } from '../support/environment.js';
+import { logDestination } from '../support/log.js';
 
 const home = process.cwd();
 const before = { ...process.env };
@@ -30,4 +34,22 @@ it('settings come from .env, and from the environment, which wins', async () => 
 it('no .env is no fault', async () => {
   process.env['ROLE'] = 'api';
   expect((await readEnvironment())['ROLE']).toBe('api');
+});
+
+it('a certificate that is of no use is a wrong setting', async () => {
+  const certificates = makeCertificates();
+  const { keyFile, certFile } = certificates;
+  try {
+    for (const [cert, key] of [
+      [join(directory, 'nowhere'), keyFile],
+      [keyFile, certFile],
+      [certFile, certFile],
+    ]) {
+      const started = createApp(settings({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }), logDestination);
+      await expect(started).rejects.toThrow(InvalidSettings);
+      await expect(started).rejects.toThrow(/TLS_CERT_FILE and TLS_KEY_FILE .*: E[A-Z_]+$/);
+    }
+  } finally {
+    certificates.stop();
+  }
 });
