@@ -20,9 +20,13 @@ export class ResendResponse {
   @ApiProperty({ example: 'A new code is on its way' })
   message: string;
 
-  @ApiProperty({ description: 'Life of the code in seconds, from the moment its mail is sent', example: 600 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Life of the code in seconds, from the moment its mail is sent',
+    example: 600,
+  })
   expires_in: number;
 
-  @ApiProperty({ description: 'Seconds until another code may be asked for', example: 60 })
+  @ApiProperty({ type: 'integer', description: 'Seconds until another code may be asked for', example: 60 })
   retry_after: number;
 }

@@ -22,7 +22,7 @@ export class MailResponse {
   })
   status: MailRecord['state'];
 
-  @ApiProperty({ example: 1 })
+  @ApiProperty({ type: 'integer', example: 1 })
   attempts: number;
 
   @ApiProperty({
@@ -73,7 +73,7 @@ export class MailPageResponse {
 }
 
 export class CountResponse {
-  @ApiProperty({ example: 3 })
+  @ApiProperty({ type: 'integer', example: 3 })
   count: number;
 }
 

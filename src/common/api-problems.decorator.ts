@@ -20,18 +20,27 @@ function problemResponse(status: number, slugs: ProblemSlug[]): MethodDecorator 
   return ApiResponse({
     status,
     description: slugs.map((slug) => `\`${slug}\`: ${problems[slug].explanation}`).join('\n\n'),
-    headers: {
-      ...(status === 429 || status === 503 ? { 'retry-after': wholeSeconds } : {}),
-      ...(status === 401 ? { 'www-authenticate': { schema: { type: 'string' } } } : {}),
-    },
+    headers: headersOf(status, slugs),
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, examples } },
   });
 }
 
-const wholeSeconds = {
-  description: 'Whole seconds to wait',
-  schema: { type: 'integer' as const, minimum: 1 },
+const text = { required: true, schema: { type: 'string' as const } };
+const seconds = { schema: { type: 'integer' as const, minimum: 1 } };
+const wait = { ...seconds, required: true, description: 'Whole seconds to wait' };
+const free = {
+  ...seconds,
+  description: 'Whole seconds until a registration that waits gives the address back',
 };
+
+function headersOf(status: number, slugs: ProblemSlug[]) {
+  return {
+    ...(status === 401 ? { 'www-authenticate': text } : {}),
+    ...(status === 429 ? { ratelimit: text, 'ratelimit-policy': text } : {}),
+    ...(status === 429 || status === 503 ? { 'retry-after': wait } : {}),
+    ...(slugs.includes('email-already-registered') ? { 'retry-after': free } : {}),
+  };
+}
 
 function example(slug: ProblemSlug): object {
   const { status, title } = problems[slug];

@@ -22,7 +22,7 @@ export class Problem {
   @ApiProperty({ example: 'Validation failed' })
   title: string;
 
-  @ApiProperty({ example: 422 })
+  @ApiProperty({ type: 'integer', example: 422 })
   status: number;
 
   @ApiProperty({
@@ -39,6 +39,7 @@ export class Problem {
 
   @ApiProperty({
     required: false,
+    type: 'integer',
     description: 'invalid-activation-code: tries left on this code',
     example: 4,
   })

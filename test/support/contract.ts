@@ -9,7 +9,7 @@ import { logDestination } from './log.js';
 interface ResponseObject {
   $ref?: string;
   content?: Record<string, { schema?: AnySchemaObject }>;
-  headers?: Record<string, { schema: AnySchemaObject }>;
+  headers?: Record<string, { required?: boolean; schema: AnySchemaObject }>;
 }
 
 interface OpenApiDocument {
@@ -61,9 +61,9 @@ class Contract {
   }
 
   private headerFaults(at: string[], { headers = {} }: ResponseObject, answer: Answer): string[] {
-    return Object.entries(headers).flatMap(([name, { schema }]) => {
+    return Object.entries(headers).flatMap(([name, { required, schema }]) => {
       const value = answer.headers.get(name);
-      if (value === null) return [`lacks the header ${name}`];
+      if (value === null) return required ? [`lacks the header ${name}`] : [];
       return this.check(
         [...at, 'headers', name, 'schema'],
         schema['type'] === 'integer' ? Number(value) : value,
