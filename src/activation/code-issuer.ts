@@ -55,9 +55,10 @@ export class CodeIssuer {
         this.users.hold(transaction, userId, ttlSeconds),
         this.issue(transaction, userId, cooldownSeconds),
       ]);
-      if (held === undefined && (await this.users.findById(userId, transaction)) === undefined)
+      if (held === undefined) {
+        if ((await this.users.findById(userId, transaction)) !== undefined) throw new AlreadyActive();
         return undefined;
-      if (held === undefined) throw new AlreadyActive();
+      }
       if (issued === undefined) throw await this.refusal(userId, transaction);
       return issued;
     });

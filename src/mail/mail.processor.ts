@@ -16,7 +16,10 @@ import { LONGEST_WAIT_SECONDS } from './queue-connection.js';
 /** How often an SMTP server that is away is asked whether it is back, milliseconds. */
 const PROBE_INTERVAL_MS = 3_000;
 
-/** What is left of the grace for everything else that has to end, if none of it answers, milliseconds; of a short one the half. */
+/**
+ * What is left of the grace for everything else that has to end, if none of it answers, milliseconds; of a short grace
+ * the half.
+ */
 const RESERVE_MS = 8_000;
 
 /** The part of it in which mails are given back. */
