@@ -3,6 +3,7 @@ import { ActivationRepository } from '../../src/activation/activation.repository
 import { Database, type Transaction } from '../../src/database/database.js';
 import { UsersRepository } from '../../src/users/users.repository.js';
 import { activate } from '../support/client.js';
+import { expectProblem } from '../support/expectations.js';
 import { becomes, personWhoWaits } from '../support/mails.js';
 import { newPerson, storedPerson } from '../support/person.js';
 import { type Service, startService } from '../support/service.js';
@@ -43,7 +44,7 @@ describe('a code that was used, of an account that is not active', () => {
   it('is no code any more, and costs no try', async () => {
     const { email, code } = await newPerson(service);
     await service.database.sql(codeIsUsed, [email]);
-    expect((await activate(service.url, email, code)).status).toBe(429);
+    expectProblem(await activate(service.url, email, code), 400, 'invalid-activation-code');
     expect(await storedPerson(service.database, email)).toMatchObject({ activated_at: null, attempts: 0 });
   });
 

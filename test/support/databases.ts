@@ -42,7 +42,8 @@ export async function createEmptyDatabase(template = 'template0'): Promise<TestD
     sql: async <Row extends object>(text: string, values: unknown[] = []) =>
       (await connection.query<Row>(text, values)).rows,
     drop: async () => {
-      await connection.end();
+      // A test may have taken it away already.
+      if (!connection.ended) await connection.end();
       await withAdmin((admin) => admin.query(`drop database if exists ${name} with (force)`));
     },
   };
