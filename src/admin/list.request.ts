@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, Max, Min, ValidateBy } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsIn, IsOptional, ValidateBy } from 'class-validator';
 import { type PageRequest, decodeCursor } from '../common/page.js';
+import { WholeNumber } from '../common/whole-number.decorator.js';
 import { canonicalEmail } from '../users/email-address.js';
 
 /** A cursor that one of our answers gave. */
@@ -33,10 +34,7 @@ class PageQuery {
     default: 20,
     description: 'How many at most',
   })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @WholeNumber({ min: 1, max: 100 })
   limit = 20;
 
   @ApiProperty({

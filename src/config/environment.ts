@@ -1,16 +1,6 @@
-import { Transform, Type } from 'class-transformer';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  Min,
-  MinLength,
-} from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString, Matches, MinLength } from 'class-validator';
+import { WholeNumber } from '../common/whole-number.decorator.js';
 import { HasSmtpConnections, IsMailbox, IsProxyTrust, IsUrlOf } from './setting-formats.js';
 
 /** pino's levels. */
@@ -25,10 +15,7 @@ export class DatabaseEnvironment {
   @IsUrlOf(['postgres:', 'postgresql:'])
   DATABASE_URL: string;
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @WholeNumber({ min: 1, max: 1000 })
   DATABASE_POOL_MAX = 10;
 }
 
@@ -40,10 +27,7 @@ export class Environment extends DatabaseEnvironment {
   @IsString()
   HOST = '0.0.0.0';
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
+  @WholeNumber({ min: 0, max: 65_535 })
   PORT = 3000;
 
   @IsIn(['all', 'api', 'worker'])
@@ -69,67 +53,37 @@ export class Environment extends DatabaseEnvironment {
   @MinLength(32, { message: '$property must have at least 32 characters' })
   ACTIVATION_CODE_SECRET_PREVIOUS?: string;
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(4)
-  @Max(8)
+  @WholeNumber({ min: 4, max: 8 })
   ACTIVATION_CODE_LENGTH = 6;
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(86_400)
+  @WholeNumber({ min: 1, max: 86_400 })
   ACTIVATION_CODE_TTL_SECONDS = 600;
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @WholeNumber({ min: 1, max: 100 })
   ACTIVATION_MAX_ATTEMPTS = 5;
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @WholeNumber({ min: 1, max: 1000 })
   ACTIVATION_DAILY_ATTEMPTS = 20;
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(86_400)
+  @WholeNumber({ min: 0, max: 86_400 })
   ACTIVATION_RESEND_COOLDOWN_SECONDS = 60;
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @WholeNumber({ min: 1, max: 1000 })
   ACTIVATION_CODES_PER_HOUR = 5;
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @WholeNumber({ min: 1, max: 1000 })
   ACTIVATION_CODES_PER_DAY = 10;
 
   /** 8 is the floor of ASVS 5.0 6.2.1; bcrypt reads 72 octets at most. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(8)
-  @Max(64)
+  @WholeNumber({ min: 8, max: 64 })
   PASSWORD_MIN_LENGTH = 8;
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(4)
-  @Max(15)
+  @WholeNumber({ min: 4, max: 15 })
   BCRYPT_COST = 12;
 
   /** How many passwords are hashed at once; the usable cores when not set. */
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(256)
+  @WholeNumber({ min: 1, max: 256 })
   HASH_THREADS?: number;
 
   /** `auto`: native code where there is some for this platform; `bcryptjs`: always JavaScript. */
@@ -138,10 +92,7 @@ export class Environment extends DatabaseEnvironment {
 
   /** How many may wait for a hash thread altogether; 64 for each thread when not set. */
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100_000)
+  @WholeNumber({ min: 1, max: 100_000 })
   HASH_QUEUE_MAX?: number;
 
   @Flag()
@@ -180,24 +131,15 @@ export class Environment extends DatabaseEnvironment {
   @IsBoolean()
   CONCEAL_ACCOUNTS = false;
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(8760)
+  @WholeNumber({ min: 1, max: 8760 })
   PENDING_USER_RETENTION_HOURS = 24;
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(600)
+  @WholeNumber({ min: 1, max: 600 })
   SHUTDOWN_GRACE_SECONDS = 20;
 
   /** A tenth of the grace when not set; at most half of it. */
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(300)
+  @WholeNumber({ min: 0, max: 300 })
   SHUTDOWN_DRAIN_SECONDS?: number;
 
   /** A collector of traces. OpenTelemetry's own names: it reads these, and its others, itself. */

@@ -228,6 +228,8 @@ describe('a setting is refused', () => {
     ['PORT', '65536'],
     ['PORT', '-1'],
     ['PORT', '80.5'],
+    ['PORT', '3e3'],
+    ['PORT', '0x50'],
     ['ROLE', 'canary'],
     ['REDIS_URL', 'http://canary'],
     ['SMTP_URL', undefined],

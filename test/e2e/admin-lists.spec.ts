@@ -176,6 +176,8 @@ describe.each(['/users', '/mails'])('the query of %s', (path) => {
     ['limit', '-1', 'too_small'],
     ['limit', '101', 'too_large'],
     ['limit', '1.5', 'invalid_type'],
+    ['limit', '0x2', 'invalid_type'],
+    ['limit', '', 'invalid_type'],
     ['limit', 'ten', 'invalid_type'],
     ['status', 'asleep', 'invalid_format'],
     ['cursor', 'nonsense', 'invalid_format'],

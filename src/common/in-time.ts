@@ -1,0 +1,15 @@
+/**
+ * Waits for an answer, but not longer than that. Time in which this process itself was too busy to read is not held
+ * against whoever answers: Node runs timers before it reads what has arrived, so there is one more look after the time
+ * is up. Without it a burst of requests, which is when limits matter, looks like a Redis that is away.
+ *
+ * @throws Error when there is none in time; what comes later is dropped
+ */
+export async function inTime<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const giveUp = () => reject(new Error(`no answer within ${milliseconds} ms`));
+    timer = setTimeout(() => setImmediate(giveUp), milliseconds);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
