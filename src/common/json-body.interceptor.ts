@@ -42,12 +42,18 @@ async function readJson(request: Request): Promise<unknown> {
   }).catch((error: { type?: string }) => {
     throw error.type === 'entity.too.large' ? new ContentTooLarge(error) : new MalformedJson(error);
   });
+  const text = orMalformed(() => utf8.decode(octets));
+  if (depthOf(text) > MAX_DEPTH) {
+    throw new DomainError('malformed-json', `The body may be nested ${MAX_DEPTH} levels deep at most.`);
+  }
+  return orMalformed(() => JSON.parse(text) as unknown);
+}
+
+/** V8's message quotes the text, and with it a password: it goes nowhere. */
+function orMalformed<T>(read: () => T): T {
   try {
-    const text = utf8.decode(octets);
-    if (depthOf(text) > MAX_DEPTH) throw new RangeError('too deep');
-    return JSON.parse(text) as unknown;
+    return read();
   } catch {
-    // V8's message quotes the text, and with it a password: it goes nowhere.
     throw new MalformedJson();
   }
 }

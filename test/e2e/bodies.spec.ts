@@ -143,6 +143,11 @@ describe('a body is refused and nothing is stored', () => {
   });
 });
 
+it('whoever nests too deep is told so, and not that it is no JSON', async () => {
+  const answer = await post(ofDepth(9));
+  expect(answer.body['detail']).toBe('The body may be nested 8 levels deep at most.');
+});
+
 describe('what was wrong with a body is told to nobody else', () => {
   it.each([
     ['malformed at its end', `{"email":"canary@example.com","password":"canary-password"`],
