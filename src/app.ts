@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import type { DestinationStream } from 'pino';
+import type { QueueOnBoard } from './admin/queue-board.js';
 import { registerGauges } from './app.gauges.js';
 import { AppModule } from './app.module.js';
 import { JsonLogger } from './common/json-logger.js';
@@ -69,7 +70,7 @@ async function serveQueueBoard(
 ): Promise<void> {
   const { QUEUE_BOARD_PATH, queueBoard } = await import('./admin/queue-board.js');
   const queues = queuesToLookAt.map(({ token, description }) => ({
-    queue: app.get<object>(token, { strict: false }),
+    queue: app.get<QueueOnBoard['queue']>(token, { strict: false }),
     description,
   }));
   app.use(

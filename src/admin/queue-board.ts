@@ -2,20 +2,25 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import type { Express, RequestHandler } from 'express';
+import { DomainError, TemporarilyUnavailable } from '../common/domain-error.js';
+import { inTime } from '../common/in-time.js';
+
+/** How long the board waits for a queue, milliseconds. */
+const PATIENCE_MS = 1_000;
 
 /** Where the board is, behind the operator's credentials. */
 export const QUEUE_BOARD_PATH = '/admin/queues';
 
 /** A queue of BullMQ, and what an operator should know of it. */
 export interface QueueOnBoard {
-  queue: object;
+  queue: { waitUntilReady(): Promise<unknown> };
   description: string;
 }
 
 /**
  * The board of BullMQ's queues, to look at only: what an operator may do is in the API, and in its audit log.
  */
-export function queueBoard(queues: QueueOnBoard[]): RequestHandler {
+export function queueBoard(queues: QueueOnBoard[]): RequestHandler[] {
   const serverAdapter = new ExpressAdapter();
   serverAdapter.setBasePath(QUEUE_BOARD_PATH);
   createBullBoard({
@@ -25,10 +30,27 @@ export function queueBoard(queues: QueueOnBoard[]): RequestHandler {
     serverAdapter,
     options: { uiConfig: { boardTitle: 'Mail queues', hideDocsLink: true } },
   });
+  serverAdapter.setErrorHandler(toProblem);
   const board = serverAdapter.getRouter() as Express;
   askNobodyElse(board);
   // An application of its own does not inherit this.
-  return board.disable('x-powered-by');
+  return [onceReady(queues), board.disable('x-powered-by')];
+}
+
+/** BullMQ waits for a backend that was never there as long as it takes; whoever looks at the board does not. */
+function onceReady(queues: QueueOnBoard[]): RequestHandler {
+  return async (_request, _response, next) => {
+    const ready = Promise.all(queues.map(({ queue }) => queue.waitUntilReady()));
+    await inTime(PATIENCE_MS, ready).catch(toProblem);
+    next();
+  };
+}
+
+/** In place of the board's own handler, which answers 500 and quotes the driver. What is thrown goes to the ProblemFilter. */
+function toProblem(error: Error & { statusCode?: number }): never {
+  const { statusCode = 500 } = error;
+  if (statusCode >= 500) throw new TemporarilyUnavailable(error);
+  throw new DomainError('bad-request', 'The board cannot read this request.');
 }
 
 /**

@@ -7,10 +7,10 @@ import {
   type RateLimiterRes,
 } from 'rate-limiter-flexible';
 import { DomainError } from '../common/domain-error.js';
+import { inTime } from '../common/in-time.js';
 import { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
 import { connectRedis } from '../redis/connect-redis.js';
-import { inTime } from './in-time.js';
 import { type RateLimitName, type Window, rateLimits } from './rate-limits.js';
 
 /** The most that a Redis that is away may add to a request, milliseconds. */

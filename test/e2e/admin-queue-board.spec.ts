@@ -126,6 +126,11 @@ describeOnBothBackends('the queue board', (startBackend) => {
     expect(await jobCounts()).toEqual(before);
   });
 
+  it.each(['{', JSON.stringify('x'.repeat(200_000))])('refuses what it cannot read', async (body) => {
+    const answer = await board(service, '/api/queues/mail/pause', { method: 'PUT', body });
+    expectProblem(answer, 400, 'bad-request');
+  });
+
   it('cannot stop all queues at once', async () => {
     expect((await board(service, '/api/queues/pause', { method: 'PUT' })).status).toBeLessThan(500);
     const person = newPerson({ ...service, mailbox: smtp });
@@ -147,4 +152,19 @@ describe('while plain HTTP is refused', () => {
       await service.stop();
     }
   });
+});
+
+it.each([
+  ['PostgreSQL', {}],
+  ['Redis', { REDIS_URL: 'redis://127.0.0.1:1' }],
+])('says that it is away with its %s, and no more', async (_, variables) => {
+  const service = await startService({ ...OPERATOR, ...variables });
+  try {
+    await service.database.drop();
+    const answer = await board(service, '/api/queues?activeQueue=mail');
+    expectProblem(answer, 503, 'temporarily-unavailable');
+    expect(answer.text).not.toContain(service.database.url.split('/').at(-1));
+  } finally {
+    await service.stop();
+  }
 });
