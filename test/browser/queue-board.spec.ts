@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { NOT_LET_IN, PATIENCE_MS, describeInBrowser } from '../support/browser.js';
-import { newEmail, register } from '../support/client.js';
-import { eventually } from '../support/eventually.js';
-import { OPERATOR, admin, mailInState } from '../support/operator.js';
-import { mailsOnBoard } from '../support/queue-board.js';
+import { newDeadLetter } from '../support/mails.js';
+import { OPERATOR, admin } from '../support/operator.js';
 import { type Backend, describeOnBothBackends } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';
 import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
@@ -30,21 +28,10 @@ describeInBrowser('in a browser', (visit) => {
 
     const boardUrl = () => `${service.url}/admin/queues`;
 
-    /** @returns the address and the id of a mail that is on the board */
-    async function newDeadLetter(): Promise<{ email: string; mailId: string }> {
-      smtp.mode = 'no-such-user';
-      const email = newEmail();
-      const { body } = await register(service.url, email);
-      const mailId = (await mailInState(service, body['id'], 'dead'))['id'] as string;
-      await eventually(async () => (await mailsOnBoard(service, 'mail-dead-letter')).length > 0);
-      smtp.mode = 'ok';
-      return { email, mailId };
-    }
-
     it(
       'shows a dead letter by its id, not whom it was for, and nothing to press',
       async () => {
-        const { email, mailId } = await newDeadLetter();
+        const { email, mailId } = await newDeadLetter(service, smtp);
         const visitor = await visit({ origins: [service.url], credentials });
         const { page } = visitor;
         await page.goto(boardUrl());
@@ -58,6 +45,7 @@ describeInBrowser('in a browser', (visit) => {
           await page.getByRole('tab', { name: tab }).click();
           expect(await page.innerText('body')).not.toContain(email.split('@')[0]);
         }
+        smtp.mode = 'ok';
         await admin(service, 'POST', '/mails/retry');
         await page.getByText('No latest jobs in this queue.').waitFor();
       },

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { PASSWORD, basic, newEmail, register, request } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { expectProblem } from '../support/expectations.js';
+import { newDeadLetter } from '../support/mails.js';
 import { OPERATOR, asOperator, mailInState } from '../support/operator.js';
 import { newPerson } from '../support/person.js';
-import { board, mailsOnBoard, queuesOnBoard } from '../support/queue-board.js';
+import { board, queuesOnBoard } from '../support/queue-board.js';
 import { type Backend, describeOnBothBackends } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';
 import { type ScriptedSmtp, startSmtp } from '../support/smtp.js';
@@ -26,16 +27,9 @@ describeOnBothBackends('the queue board', (startBackend) => {
     await backend.stop();
   });
 
-  /** A mail that is given up, on the board. */
-  async function newDeadLetter(): Promise<{ email: string; mailId: string }> {
-    smtp.mode = 'no-such-user';
-    const email = newEmail();
-    const { body } = await register(service.url, email);
-    const mailId = (await mailInState(service, body['id'], 'dead'))['id'] as string;
-    await eventually(async () => (await mailsOnBoard(service, 'mail-dead-letter')).length > 0);
+  beforeEach(() => {
     smtp.mode = 'ok';
-    return { email, mailId };
-  }
+  });
 
   it('lists both queues, for reading only', async () => {
     const queues = await queuesOnBoard(service, 'mail');
@@ -82,7 +76,7 @@ describeOnBothBackends('the queue board', (startBackend) => {
   );
 
   it('holds nothing of a person but the id of the mail', async () => {
-    const { email, mailId } = await newDeadLetter();
+    const { email, mailId } = await newDeadLetter(service, smtp);
     smtp.mode = 'defer';
     const waiting = newEmail();
     const { body } = await register(service.url, waiting);
@@ -101,7 +95,7 @@ describeOnBothBackends('the queue board', (startBackend) => {
   });
 
   it('refuses to change anything', async () => {
-    const { mailId } = await newDeadLetter();
+    const { mailId } = await newDeadLetter(service, smtp);
     const before = await jobCounts();
     const job = `/api/queues/mail-dead-letter/mail-${mailId}`;
     for (const [method, path, body] of [

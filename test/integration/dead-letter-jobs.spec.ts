@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { getQueueToken } from '@nestjs/bullmq';
 import type { Queue } from 'bullmq';
 import { DeadLetters } from '../../src/mail/dead-letters.js';
-import { DEAD_LETTER_QUEUE, type MailJob, jobIdOf } from '../../src/mail/mail-queue.js';
+import { type MailJob, jobIdOf } from '../../src/mail/mail-queue.js';
 import { UpkeepService } from '../../src/upkeep/upkeep.service.js';
 import { useCleanup } from '../support/cleanup.js';
 import { newEmail, register } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { logLines } from '../support/log.js';
+import { deadLetterQueueOf, newDeadLetter } from '../support/mails.js';
 import { OPERATOR, admin, mailInState } from '../support/operator.js';
 import { type Backend, describeOnBothBackends } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';
@@ -26,7 +26,7 @@ describeOnBothBackends('the upkeep of the dead letter queue', (startBackend) => 
     backend = await startBackend();
     smtp = await startSmtp('no-such-user');
     service = await startService({ ...OPERATOR, ...backend.variables, SMTP_URL: smtp.url });
-    queue = service.app.get(getQueueToken(DEAD_LETTER_QUEUE), { strict: false });
+    queue = deadLetterQueueOf(service);
   });
 
   afterEach(async () => {
@@ -39,16 +39,8 @@ describeOnBothBackends('the upkeep of the dead letter queue', (startBackend) => 
 
   const mailsInQueue = async () => (await queue.getWaiting()).map(({ data }) => data.mailId);
 
-  /** A typing error in an address: the server refuses the mail, and nobody ever activates the account. */
-  async function newDeadLetter(): Promise<{ userId: string; mailId: string }> {
-    const { body } = await register(service.url, newEmail());
-    const mailId = String((await mailInState(service, body['id'], 'dead'))['id']);
-    await eventually(async () => (await mailsInQueue()).includes(mailId), { what: 'the job' });
-    return { userId: body['id'], mailId };
-  }
-
   it('forgets the dead letters that it erased, and keeps the others', async () => {
-    const [erased, kept] = [await newDeadLetter(), await newDeadLetter()];
+    const [erased, kept] = [await newDeadLetter(service, smtp), await newDeadLetter(service, smtp)];
     await service.database.sql(
       `update users set created_at = now() - interval '25 hours', pending_until = now() - interval '1 hour'
        where id = $1`,
@@ -65,7 +57,7 @@ describeOnBothBackends('the upkeep of the dead letter queue', (startBackend) => 
   it('looks through the queue to its end, wherever the true ones are', async () => {
     const kept: string[] = [];
     for (let i = 0; i < 3; i++) {
-      kept.push((await newDeadLetter()).mailId);
+      kept.push((await newDeadLetter(service, smtp)).mailId);
       await queue.addBulk(Array.from({ length: 60 }, staleJob));
     }
     await upkeep();
@@ -73,7 +65,7 @@ describeOnBothBackends('the upkeep of the dead letter queue', (startBackend) => 
   });
 
   it('keeps a mail that died again while the many that were replayed with it are taken off', async () => {
-    const { mailId } = await newDeadLetter();
+    const { mailId } = await newDeadLetter(service, smtp);
     const others = Array.from({ length: 60 }, staleJob);
     await queue.addBulk(others);
     const replayed = [mailId, ...others.map(({ data }) => data.mailId)];
@@ -100,7 +92,7 @@ it('a queue that does not take a change is told in the log, and the dead letter 
   await service.database.sql('alter schema away rename to bullmq');
   // The relay may have tried in vain: it comes back to a mail after half a minute.
   await mailInState(service, body['id'], 'sent', 45_000);
-}, 60_000);
+});
 
 /** Of a mail that does not exist any more. */
 function staleJob() {

@@ -67,3 +67,19 @@ export async function personWhoWaits(
   };
   return { email, tryAgain };
 }
+
+/** Somebody whose mail the server refuses for good, and others from now on; its job is in the dead letter queue already. */
+export async function newDeadLetter(
+  service: Service,
+  smtp: ScriptedSmtp,
+): Promise<{ userId: string; email: string; mailId: string }> {
+  smtp.mode = 'no-such-user';
+  const email = newEmail();
+  const { body } = await register(service.url, email);
+  const { id: mailId } = await becomes(service.database, email, 'dead');
+  const queue = deadLetterQueueOf(service);
+  await eventually(async () => (await queue.getWaiting()).some(({ data }) => data.mailId === mailId), {
+    what: `mail ${mailId} among the dead letters`,
+  });
+  return { userId: body['id'], email, mailId };
+}
