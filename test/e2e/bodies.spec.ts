@@ -182,7 +182,11 @@ describe('credentials are looked at before a byte of the body', () => {
 
 it('a string without an end costs no more time than any other body', async () => {
   // Twenty of these held the event loop for three seconds, when the search for the end began at every quote anew.
-  const start = performance.now();
-  for (let i = 0; i < 20; i++) expect((await post(`"${'\\"'.repeat(8_190)}`)).status).toBe(400);
-  expect(performance.now() - start).toBeLessThan(1_500);
+  let took = 0;
+  for (let i = 0; i < 20; i++) {
+    const answer = await post(`"${'\\"'.repeat(8_190)}`);
+    expect(answer.status).toBe(400);
+    took += answer.took;
+  }
+  expect(took).toBeLessThan(1_500);
 });

@@ -38,9 +38,8 @@ it('without its database a service lives, but is not ready, and says so within a
   const service = await startService();
   try {
     await service.database.drop();
-    const start = performance.now();
     const ready = await request(service.url, 'GET', '/health/ready');
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(ready.took).toBeLessThan(1_000);
     expectProblem(ready, 503, 'temporarily-unavailable');
     expectProblem(await request(service.url, 'GET', '/health'), 503, 'temporarily-unavailable');
     expect((await request(service.url, 'GET', '/health/live')).status).toBe(200);

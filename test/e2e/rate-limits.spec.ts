@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, PASSWORD, basic, newEmail, request } from '../support/client.js';
+import { type Answer, PASSWORD, basic, newEmail } from '../support/client.js';
 import { expectProblem, sortedStatuses } from '../support/expectations.js';
+import { metric } from '../support/metrics.js';
 import { newPerson } from '../support/person.js';
 import { sendRaw } from '../support/raw-http.js';
 import { type Service, startService } from '../support/service.js';
@@ -33,11 +34,6 @@ function expectRefused(answer: Answer, limit: string, points: number, seconds: n
   expect(answer.headers.get('ratelimit')).toBe(`"${limit}";r=0;t=${wait}`);
 }
 
-async function figure(name: string): Promise<number> {
-  const { text } = await request(service.url, 'GET', '/metrics');
-  return Number(new RegExp(`^${name.replaceAll(/[{}"]/g, String.raw`\$&`)} (.+)$`, 'm').exec(text)?.[1]);
-}
-
 describe('registrations', () => {
   it('of one client are 40 a minute; then it is told how long to wait, and others go on', async () => {
     const client = newVisitor();
@@ -50,15 +46,17 @@ describe('registrations', () => {
     const client = newVisitor();
     await repeatedly(40, () => tryToRegister(client));
     const [hashes, refusals] = [
-      await figure('hash_seconds_count'),
-      await figure('rate_limited_total{limit="registrations-of-client"}'),
+      await metric(service, 'hash_seconds_count'),
+      await metric(service, 'rate_limited_total', { limit: 'registrations-of-client' }),
     ];
     const email = newEmail();
     for (const body of [{ email, password: PASSWORD }, '{"malformed', 'x'.repeat(20_000)]) {
       expect((await client.ask('POST', '/v1/registration', { body })).status).toBe(429);
     }
-    expect(await figure('hash_seconds_count')).toBe(hashes);
-    expect(await figure('rate_limited_total{limit="registrations-of-client"}')).toBe(refusals + 3);
+    expect(await metric(service, 'hash_seconds_count')).toBe(hashes);
+    expect(await metric(service, 'rate_limited_total', { limit: 'registrations-of-client' })).toBe(
+      refusals + 3,
+    );
     expect(await service.database.sql('select from users where email = $1', [email])).toEqual([]);
   });
 
@@ -161,9 +159,9 @@ describe('wrong passwords', () => {
     const client = newVisitor();
     const email = newEmail();
     await repeatedly(10, () => guess(client, email));
-    const hashes = await figure('hash_seconds_count');
+    const hashes = await metric(service, 'hash_seconds_count');
     expect(await repeatedly(5, () => guess(client, email))).toEqual(all(5, 429));
-    expect(await figure('hash_seconds_count')).toBe(hashes);
+    expect(await metric(service, 'hash_seconds_count')).toBe(hashes);
   });
 
   it('of one client are 60 in five minutes, whatever accounts they are for', async () => {

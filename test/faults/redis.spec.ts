@@ -18,9 +18,9 @@ const cleanup = useCleanup();
 async function registerInNormalTime(url: string, count: number): Promise<string[]> {
   const emails = Array.from({ length: count }, newEmail);
   for (const email of emails) {
-    const start = performance.now();
-    expect((await register(url, email)).status).toBe(201);
-    expect(performance.now() - start).toBeLessThan(NORMAL_MS);
+    const { status, took } = await register(url, email);
+    expect(status).toBe(201);
+    expect(took).toBeLessThan(NORMAL_MS);
   }
   return emails;
 }

@@ -9,6 +9,8 @@ export interface Answer {
   /** The parsed body; empty for none. */
   // eslint-disable-next-line typescript/no-explicit-any -- tests look into bodies of every shape
   body: Record<string, any>;
+  /** Until it was read, milliseconds. */
+  took: number;
 }
 
 export const PASSWORD = 'correct horse battery';
@@ -40,6 +42,7 @@ export async function request(
   path: string,
   { body, auth, headers = {}, documented = true }: RequestOptions = {},
 ): Promise<Answer> {
+  const start = performance.now();
   const response = await fetch(url + path, {
     method,
     headers: {
@@ -51,12 +54,14 @@ export async function request(
     redirect: 'manual',
   });
   const text = await response.text();
+  const took = performance.now() - start;
   const json = response.headers.get('content-type')?.includes('json') === true;
   const answer = {
     status: response.status,
     headers: response.headers,
     text,
     body: json && text !== '' ? JSON.parse(text) : {},
+    took,
   };
   if (documented) await holdAgainstContract(url, method, path, answer);
   return answer;

@@ -37,7 +37,7 @@ class Contract {
     return [
       ...this.bodyFaults(at, response, answer),
       ...this.headerFaults(at, response, answer),
-      ...conventions(answer),
+      ...conventions(path, answer),
     ];
   }
 
@@ -113,7 +113,7 @@ async function unservedDocument(): Promise<OpenApiDocument> {
 }
 
 /** What holds for every answer, whatever the operation (api.md, "Conventions"). */
-function conventions({ status, headers, body }: Answer): string[] {
+function conventions(path: string, { status, headers, body }: Answer): string[] {
   const id = headers.get('x-request-id');
   return [
     ...(id === null ? ['lacks x-request-id'] : []),
@@ -123,6 +123,7 @@ function conventions({ status, headers, body }: Answer): string[] {
     ...([429, 503].includes(status) && !/^[1-9]\d*$/.test(headers.get('retry-after') ?? '')
       ? ['lacks retry-after']
       : []),
+    ...(path.startsWith('/v1/') && headers.get('cache-control') !== 'no-store' ? ['may be cached'] : []),
   ];
 }
 
