@@ -104,7 +104,7 @@ describe('a registration', () => {
     expect(
       known.map((column) => compare(rows, 0, column)).filter((found) => !isNothing(found, MARGIN_MS)),
     ).toEqual([]);
-  }, 120_000);
+  });
 
   it('does not without concealment, and this stop-watch sees it', async () => {
     const differs = (rows: number[][]) => known.every((column) => isSomething(compare(rows, 0, column)));
@@ -112,7 +112,7 @@ describe('a registration', () => {
     expect(known.map((column) => compare(rows, 0, column)).filter((found) => !isSomething(found))).toEqual(
       [],
     );
-  }, 120_000);
+  });
 });
 
 /**
@@ -161,5 +161,5 @@ describe.each(['false', 'true'])('the 401 of an activation, CONCEAL_ACCOUNTS=%s'
       ROUNDS,
     );
     expect(judge(rows)).toEqual(clear);
-  }, 120_000);
+  });
 });

@@ -15,7 +15,6 @@ const PROMPT_MS = 5_000;
 
 /** Some of these start two processes, one after the other. */
 const START_MS = 30_000;
-const TEST_MS = 90_000;
 
 const cleanup = useCleanup();
 
@@ -43,48 +42,40 @@ async function registered(api: ServiceProcess): Promise<void> {
 }
 
 describeOnBothBackends('one trace', (startBackend) => {
-  it(
-    'leads from the request in one process to the mail in another',
-    async () => {
-      const { variables } = cleanup(await startBackend());
-      const collector = cleanup(await Collector.start());
-      const { start } = await newWorld({ ...variables, ...collector.variables });
-      const [api] = await Promise.all([start({ ROLE: 'api' }), start({ ROLE: 'worker' })]);
-      await registered(api);
+  it('leads from the request in one process to the mail in another', async () => {
+    const { variables } = cleanup(await startBackend());
+    const collector = cleanup(await Collector.start());
+    const { start } = await newWorld({ ...variables, ...collector.variables });
+    const [api] = await Promise.all([start({ ROLE: 'api' }), start({ ROLE: 'worker' })]);
+    await registered(api);
 
-      const attempt = await collector.span({ name: 'mail deliver' });
-      const { traceId } = attempt;
-      const request = await collector.span({ traceId, name: 'POST /v1/registration' });
-      expect(attempt.parentSpanId).toBe(request.spanId);
-      expect([request, attempt].map(({ resource }) => resource['role'])).toEqual(['api', 'worker']);
-      expect(await collector.span({ traceId, name: 'smtp send' })).toMatchObject({
-        parentSpanId: attempt.spanId,
-      });
-      expect(new Set(collector.spans.map((span) => span.traceId))).toEqual(new Set([traceId]));
-    },
-    TEST_MS,
-  );
+    const attempt = await collector.span({ name: 'mail deliver' });
+    const { traceId } = attempt;
+    const request = await collector.span({ traceId, name: 'POST /v1/registration' });
+    expect(attempt.parentSpanId).toBe(request.spanId);
+    expect([request, attempt].map(({ resource }) => resource['role'])).toEqual(['api', 'worker']);
+    expect(await collector.span({ traceId, name: 'smtp send' })).toMatchObject({
+      parentSpanId: attempt.spanId,
+    });
+    expect(new Set(collector.spans.map((span) => span.traceId))).toEqual(new Set([traceId]));
+  });
 
-  it(
-    'goes on when the queue forgot the mail and the relay finds it',
-    async () => {
-      const { variables } = cleanup(await startBackend());
-      const collector = cleanup(await Collector.start());
-      const { database, start } = await newWorld({ ...variables, ...collector.variables });
-      await registered(await start({ ROLE: 'api' }));
-      const { traceId } = await collector.span({ name: 'mail enqueue' });
-      await emptyQueue(database, variables['REDIS_URL']);
-      await database.sql('update mails set due_at = now()');
+  it('goes on when the queue forgot the mail and the relay finds it', async () => {
+    const { variables } = cleanup(await startBackend());
+    const collector = cleanup(await Collector.start());
+    const { database, start } = await newWorld({ ...variables, ...collector.variables });
+    await registered(await start({ ROLE: 'api' }));
+    const { traceId } = await collector.span({ name: 'mail enqueue' });
+    await emptyQueue(database, variables['REDIS_URL']);
+    await database.sql('update mails set due_at = now()');
 
-      const worker = await start({ ROLE: 'worker' });
-      expect(await collector.span({ name: 'mail deliver' })).toMatchObject({
-        traceId,
-        resource: { role: 'worker' },
-      });
-      await eventually(() => worker.output().includes('mail.requeued'));
-    },
-    TEST_MS,
-  );
+    const worker = await start({ ROLE: 'worker' });
+    expect(await collector.span({ name: 'mail deliver' })).toMatchObject({
+      traceId,
+      resource: { role: 'worker' },
+    });
+    await eventually(() => worker.output().includes('mail.requeued'));
+  });
 });
 
 async function emptyQueue(database: TestDatabase, redisUrl: string | undefined): Promise<void> {
@@ -94,22 +85,18 @@ async function emptyQueue(database: TestDatabase, redisUrl: string | undefined):
   redis.disconnect();
 }
 
-it(
-  'what is left is sent before the process ends',
-  async () => {
-    const collector = cleanup(await Collector.start());
-    const { start } = await newWorld({ ...collector.variables, OTEL_BSP_SCHEDULE_DELAY: '60000' });
-    const service = await start({});
-    await registered(service);
-    await eventually(() => service.output().includes('mail.sent'));
-    expect(collector.requests).toBe(0);
-    expect((await terminate(service)).ended).toBe('code 0');
-    expect(collector.spans.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['POST /v1/registration', 'mail deliver']),
-    );
-  },
-  TEST_MS,
-);
+it('what is left is sent before the process ends', async () => {
+  const collector = cleanup(await Collector.start());
+  const { start } = await newWorld({ ...collector.variables, OTEL_BSP_SCHEDULE_DELAY: '60000' });
+  const service = await start({});
+  await registered(service);
+  await eventually(() => service.output().includes('mail.sent'));
+  expect(collector.requests).toBe(0);
+  expect((await terminate(service)).ended).toBe('code 0');
+  expect(collector.spans.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['POST /v1/registration', 'mail deliver']),
+  );
+});
 
 const away = async () => ({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` });
 const silent = async () => {
@@ -122,33 +109,27 @@ describe('a collector that is', () => {
   it.each([
     ['away', away],
     ['silent', silent],
-  ])(
-    '%s costs no request, no mail, no words and hardly any time at the end',
-    async (_mode, variables) => {
-      const settings = {
-        ...(await variables()),
-        OTEL_BSP_SCHEDULE_DELAY: '50',
-        OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
-      };
-      const { database, start } = await newWorld(settings);
-      const service = await start({});
-      await registered(service);
-      await eventually(() => service.output().includes('spans are lost'), { within: 20_000 });
-      const begin = performance.now();
-      for (const _ of [1, 2, 3]) await registered(service);
-      expect((performance.now() - begin) / 3).toBeLessThan(1_000);
-      await eventually(
-        async () => (await database.sql(`select from mails where state = 'sent'`)).length === 4,
-      );
+  ])('%s costs no request, no mail, no words and hardly any time at the end', async (_mode, variables) => {
+    const settings = {
+      ...(await variables()),
+      OTEL_BSP_SCHEDULE_DELAY: '50',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
+    };
+    const { database, start } = await newWorld(settings);
+    const service = await start({});
+    await registered(service);
+    await eventually(() => service.output().includes('spans are lost'), { within: 20_000 });
+    const begin = performance.now();
+    for (const _ of [1, 2, 3]) await registered(service);
+    expect((performance.now() - begin) / 3).toBeLessThan(1_000);
+    await eventually(async () => (await database.sql(`select from mails where state = 'sent'`)).length === 4);
 
-      const { ended, took } = await terminate(service);
-      expect(ended).toBe('code 0');
-      expect(took).toBeLessThan(PROMPT_MS);
-      expect(service.output().match(/spans are lost/g)).toHaveLength(1);
-      expect(service.output()).not.toContain('    at ');
-    },
-    TEST_MS,
-  );
+    const { ended, took } = await terminate(service);
+    expect(ended).toBe('code 0');
+    expect(took).toBeLessThan(PROMPT_MS);
+    expect(service.output().match(/spans are lost/g)).toHaveLength(1);
+    expect(service.output()).not.toContain('    at ');
+  });
 });
 
 describe("OpenTelemetry's SDK", () => {
@@ -164,22 +145,14 @@ describe("OpenTelemetry's SDK", () => {
     return service.output();
   }
 
-  it(
-    'is not even loaded without an endpoint',
-    async () => {
-      const output = await loadedBy({ OTEL_EXPORTER_OTLP_ENDPOINT: '' });
-      expect(output).toContain('@opentelemetry/api/');
-      expect(output).not.toMatch(/opentelemetry\/(?!api\/)/);
-    },
-    TEST_MS,
-  );
+  it('is not even loaded without an endpoint', async () => {
+    const output = await loadedBy({ OTEL_EXPORTER_OTLP_ENDPOINT: '' });
+    expect(output).toContain('@opentelemetry/api/');
+    expect(output).not.toMatch(/opentelemetry\/(?!api\/)/);
+  });
 
-  it(
-    'is loaded with one',
-    async () => {
-      const collector = cleanup(await Collector.start());
-      expect(await loadedBy(collector.variables)).toContain('@opentelemetry/sdk-trace-base/');
-    },
-    TEST_MS,
-  );
+  it('is loaded with one', async () => {
+    const collector = cleanup(await Collector.start());
+    expect(await loadedBy(collector.variables)).toContain('@opentelemetry/sdk-trace-base/');
+  });
 });
