@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { get } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { makeCertificates } from '../support/certificates.js';
 import { PASSWORD, basic, newEmail, register, request, whoAmI } from '../support/client.js';
 import { expectProblem } from '../support/expectations.js';
+import { healthCheck } from '../support/image.js';
 import { type Service, startService } from '../support/service.js';
 
 let service: Service;
@@ -76,10 +79,19 @@ it('with a certificate the service speaks TLS itself, and nothing else', async (
     const answer = await askOverTls('/v1/users/me', valid.cert);
     expect(answer).toEqual({ status: 401, text: expect.stringContaining('/problems/invalid-credentials') });
     await expect(fetch(`${service.url}/health/live`)).rejects.toThrow('fetch failed');
+    const PORT = new URL(service.url).port;
+    await expect(runHealthCheck({ PORT, TLS_CERT_FILE: certFile })).resolves.toBeDefined();
+    await expect(runHealthCheck({ PORT })).rejects.toMatchObject({ code: 1 });
   } finally {
     certificates.stop();
   }
 });
+
+/** The health check of the image. */
+function runHealthCheck(environment: NodeJS.ProcessEnv): Promise<unknown> {
+  const [program, ...words] = healthCheck;
+  return promisify(execFile)(program!, words, { env: { ...process.env, TLS_CERT_FILE: '', ...environment } });
+}
 
 function askOverTls(path: string, ca: string): Promise<{ status: number | undefined; text: string }> {
   const url = service.url.replace('http:', 'https:') + path;

@@ -11,9 +11,9 @@ const repository = resolve(import.meta.dirname, '../..');
 /** What the Dockerfile says about its last stage. */
 const dockerfile = readFileSync(join(repository, 'Dockerfile'), 'utf8').split('\n');
 
-/** The user that the image runs as; only root can start anything as somebody else. */
-const [uid, gid] = lineOf('USER ').split(':').map(Number);
-export const imageUser = process.getuid?.() === 0 ? { uid: uid!, gid: gid! } : {};
+/** The user that the image runs as. */
+const [uid, gid] = lineOf('USER ').split(':').map(Number) as [number, number];
+export const imageUser = { uid, gid };
 
 /** The words of its CMD, and of the command of its HEALTHCHECK. */
 export const imageCommand = JSON.parse(lineOf('CMD ')) as string[];
