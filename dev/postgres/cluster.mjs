@@ -13,14 +13,7 @@ import { canReach, makePrivate } from './account.mjs';
 /** The superuser's name and password: a development server, on the loopback only. */
 export const LOGIN = 'postgres';
 
-const INITDB_FLAGS = [
-  `--username=${LOGIN}`,
-  '--auth=scram-sha-256',
-  '--encoding=UTF8',
-  '--locale=C',
-  '--locale-provider=builtin',
-  '--builtin-locale=C.UTF-8',
-];
+const INITDB_FLAGS = [`--username=${LOGIN}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C'];
 
 // `log` leaves out the errors of single statements: a refused duplicate is the service's daily work.
 const SETTINGS = [

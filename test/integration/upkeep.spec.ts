@@ -210,7 +210,8 @@ describe('many', () => {
        create or replace function note_erasure() returns trigger language plpgsql as
          $$ begin insert into erasures values (pg_current_xact_id()); return old; end $$;
        delete from users where email like '%@many.test';
-       create or replace trigger note_erasure after delete on users for each row execute function note_erasure();
+       drop trigger if exists note_erasure on users;
+       create trigger note_erasure after delete on users for each row execute function note_erasure();
        truncate erasures;
        insert into users (id, email, password_hash, created_at, pending_until)
        select gen_random_uuid(), i || '@many.test', '', now() - interval '2 days', now() from generate_series(1, 2500) as i`,
