@@ -16,6 +16,8 @@ import { startSmtp } from '../support/smtp.js';
 const cleanup = useCleanup();
 
 it('the commands of the image need no other user, no package more, and nowhere to write', async () => {
+  // Only root can start a process as somebody else.
+  expect(process.getuid?.()).toBe(0);
   const { folder } = cleanup(await layOutImage());
   expect(existsSync(join(folder, 'node_modules/jest'))).toBe(false);
   const smtp = cleanup(await startSmtp());
