@@ -80,13 +80,13 @@ export function typeFaults(manifests) {
     );
   });
   const host = ts.createCompilerHost(OPTIONS);
-  const { fileExists, getSourceFile, readFile } = host;
-  host.fileExists = (file) => sources.has(file) || fileExists(file);
-  host.readFile = (file) => sources.get(file) ?? readFile(file);
+  const files = { ...host };
+  host.fileExists = (file) => sources.has(file) || files.fileExists(file);
+  host.readFile = (file) => sources.get(file) ?? files.readFile(file);
   host.getSourceFile = (file, version, ...rest) => {
     const text = sources.get(file);
     if (text !== undefined) return ts.createSourceFile(file, text, version);
-    if (!libraries.has(file)) libraries.set(file, getSourceFile(file, version, ...rest));
+    if (!libraries.has(file)) libraries.set(file, files.getSourceFile(file, version, ...rest));
     return libraries.get(file);
   };
   const program = ts.createProgram([...sources.keys()], OPTIONS, host);
