@@ -1,3 +1,4 @@
+import { setTimeout as pass } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { redisAvailable } from '../../dev/redis.mjs';
 import { answering } from '../support/process.js';
@@ -32,11 +33,6 @@ const OUTAGE_MS = 12_000;
 
 /** In so short a time nothing can be told from noise. */
 const MEANINGFUL_MINUTES = 10;
-
-const pass = (milliseconds: number) => {
-  const end = Date.now() + milliseconds;
-  return eventually(() => Date.now() > end, { within: milliseconds + 10_000 });
-};
 
 const terminateSessions = (rig: Rig) =>
   rig.sql(

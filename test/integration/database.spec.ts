@@ -86,9 +86,9 @@ describe('a transaction', () => {
 
   it('lets nothing of its work outlive it: what comes after its end is refused', async () => {
     let late: Promise<unknown> | undefined;
-    const work = database.transaction(async (transaction) => {
+    const work: Promise<unknown> = database.transaction(async (transaction) => {
       const slow = async () => {
-        await server.sql('select pg_sleep(0.5)');
+        await Promise.allSettled([work]);
         await write(transaction, 'outlived');
       };
       late = slow();
