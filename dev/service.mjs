@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild } from './child.mjs';
-import { eachLine } from './output.mjs';
+import { becomesReady, runToEnd } from './program.mjs';
 import { PROJECT } from './settings.mjs';
 
 /**
@@ -17,26 +16,7 @@ const STOP_GRACE_MS = 5_000;
  * @param {NodeJS.ProcessEnv} env
  */
 export async function migrate(env) {
-  const child = await startChild(process.execPath, ['dist/migrate.js'], { cwd: PROJECT, env });
-  /** @type {string[]} */
-  const lines = [];
-  eachLine(child, (line) => lines.push(line));
-  const result = await child.ended;
-  if (result !== 'code 0') throw new Error(`the migrations failed (${result})\n${lines.join('\n')}`);
-}
-
-/**
- * @param {Child} child
- * @param {string} readyUrl
- * @returns {Promise<boolean>} false when it ended before it was ready
- */
-async function becomesReady(child, readyUrl) {
-  while (child.isRunning()) {
-    const answer = await fetch(readyUrl, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
-    if (answer?.status === 200) return true;
-    await sleep(100);
-  }
-  return false;
+  await runToEnd('the migrations', ['dist/migrate.js'], { cwd: PROJECT, env });
 }
 
 /**

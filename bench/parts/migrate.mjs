@@ -1,7 +1,6 @@
 // The tables of those who take part, made by their own commands.
 import { join } from 'node:path';
-import { startChild } from '../../dev/child.mjs';
-import { recentLines } from '../../dev/output.mjs';
+import { runToEnd } from '../../dev/program.mjs';
 import { BETTER_AUTH, PROJECT, contestant, environment } from '../contestants/contestants.mjs';
 
 /**
@@ -11,10 +10,7 @@ import { BETTER_AUTH, PROJECT, contestant, environment } from '../contestants/co
  */
 async function migrate(name, command, databaseUrl) {
   const place = { port: 1, databaseUrl, redisUrl: undefined, smtpUrl: 'smtp://127.0.0.1:1', cost: 4 };
-  const child = await startChild(process.execPath, command, { env: environment(contestant(name), place) });
-  const lines = recentLines(child);
-  const end = await child.ended;
-  if (end !== 'code 0') throw new Error(`the tables of ${name}: ${end}\n${lines().join('\n')}`);
+  await runToEnd(`what makes the tables of ${name}`, command, { env: environment(contestant(name), place) });
 }
 
 /** @param {string} url */

@@ -1,9 +1,8 @@
 // Programs of the benchmark as processes of their own, that never outlive it (dev/child.mjs).
-import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startChild } from '../../dev/child.mjs';
 import { eachLine, recentLines } from '../../dev/output.mjs';
+import { becomesReady, runToEnd } from '../../dev/program.mjs';
 
 /**
  * Runs a program of this folder that prints its result as its last line.
@@ -14,12 +13,8 @@ import { eachLine, recentLines } from '../../dev/output.mjs';
  */
 export async function run(path, plan, onLine) {
   const program = fileURLToPath(new URL(`../${path}`, import.meta.url));
-  const child = await startChild(process.execPath, [program, JSON.stringify(plan)]);
-  const lines = recentLines(child);
-  if (onLine) eachLine(child, onLine);
-  const [end] = await Promise.all([child.ended, once(child.process, 'close')]); // the last line comes after the end
-  if (end !== 'code 0') throw new Error(`${path} ended with ${end}:\n${lines().join('\n')}`);
-  return JSON.parse(lines().at(-1) ?? 'null');
+  const lines = await runToEnd(path, [program, JSON.stringify(plan)], {}, onLine);
+  return JSON.parse(lines.at(-1) ?? 'null');
 }
 
 /**
@@ -56,16 +51,9 @@ export async function startServer(command, { env, ready, cwd }) {
   const child = await startChild(process.execPath, command, { env, cwd });
   const lines = recentLines(child);
   const url = `http://127.0.0.1:${env.PORT}`;
-  while (child.isRunning()) {
-    const answer = await fetch(`${url}${ready}`, { signal: AbortSignal.timeout(2_000) }).catch(
-      () => undefined,
-    );
-    await answer?.arrayBuffer();
-    if (answer?.ok) {
-      const readyMs = performance.now() - startedAt;
-      return { url, pid: child.pid, readyMs, stop: () => child.stop(25_000) };
-    }
-    await delay(10);
+  if (!(await becomesReady(child, `${url}${ready}`))) {
+    throw new Error(`${command[0]} ended before it was ready:\n${lines().join('\n')}`);
   }
-  throw new Error(`${command[0]} ended before it was ready:\n${lines().join('\n')}`);
+  const readyMs = performance.now() - startedAt;
+  return { url, pid: child.pid, readyMs, stop: () => child.stop(25_000) };
 }

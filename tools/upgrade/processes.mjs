@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startChild } from '../../dev/child.mjs';
 import { eachLine, recentLines } from '../../dev/output.mjs';
 import { freePort } from '../../dev/ports.mjs';
+import { becomesReady, runToEnd } from '../../dev/program.mjs';
 import { OPERATOR } from './person.mjs';
 
 /**
@@ -56,12 +57,8 @@ export function environment({ databaseUrl, smtpUrl, redisUrl }) {
  */
 export async function migrate(release, env) {
   const program = join(release.folder, 'dist/migrate.js');
-  const child = await startChild(process.execPath, [program], { env, cwd: release.folder });
-  const lines = recentLines(child);
-  const end = await child.ended;
-  if (end !== 'code 0')
-    throw new Error(`the migrations of the ${release.name} release: ${end}\n${lines().join('\n')}`);
-  return lines().at(-1) ?? '';
+  const what = `the migration to the ${release.name} release`;
+  return (await runToEnd(what, [program], { env, cwd: release.folder })).at(-1) ?? '';
 }
 
 /**
@@ -82,7 +79,7 @@ export async function start(release, role, env) {
   const lines = recentLines(child);
   const url = `http://127.0.0.1:${PORT}`;
   const kill = () => child.stop(0);
-  if (!(await isReady(url, child))) {
+  if (!(await becomesReady(child, `${url}/health/ready`, READY_MS))) {
     await kill();
     throw new Error(`${name} does not become ready\n${lines().join('\n')}`);
   }
@@ -103,19 +100,4 @@ export async function start(release, role, env) {
  */
 function isComplaint(line) {
   return /"level":"(warn|error|fatal)"/.test(line) && !/BCRYPT_COST|"event":"http\.request"/.test(line);
-}
-
-/**
- * @param {string} url
- * @param {{ isRunning: () => boolean }} child
- */
-async function isReady(url, child) {
-  const deadline = performance.now() + READY_MS;
-  while (child.isRunning() && performance.now() < deadline) {
-    const answer = await fetch(`${url}/health/ready`).catch(() => undefined);
-    await answer?.arrayBuffer();
-    if (answer?.status === 200) return true;
-    await delay(50);
-  }
-  return false;
 }
