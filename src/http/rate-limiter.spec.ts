@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
 import { RateLimiter } from './rate-limiter.js';
@@ -9,7 +9,10 @@ beforeEach(() => {
   limiter = new RateLimiter(new Config(), new Metrics());
 });
 
-afterEach(() => limiter.onApplicationShutdown());
+afterEach(() => {
+  limiter.onApplicationShutdown();
+  jest.useRealTimers();
+});
 
 const consume = () => limiter.consume('wrong-passwords-for-account', 'somebody');
 const check = () => limiter.check('wrong-passwords-for-account', 'somebody');
@@ -53,6 +56,15 @@ it('what is given back after its window has ended is no credit for the next one'
   for (let i = 0; i < 5; i++) await limiter.giveBack('wrong-passwords-for-account', 'somebody');
   for (let i = 0; i < 10; i++) await consume();
   expect(await refusing(consume)).toBe(60);
+});
+
+it('a window of which nothing is left is forgotten, and begins anew', async () => {
+  jest.useFakeTimers();
+  await consume();
+  await limiter.giveBack('wrong-passwords-for-account', 'somebody');
+  jest.advanceTimersByTime(50_000);
+  for (let i = 0; i < 10; i++) await consume();
+  await expect(consume()).rejects.toMatchObject({ retryAfter: 60 });
 });
 
 it('one key uses up nothing of another', async () => {

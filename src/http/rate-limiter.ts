@@ -37,6 +37,10 @@ interface Limiter {
 }
 
 /** How one window stands; null for a key that was never counted. */
+/** In one step: what another replica counts between two would be forgotten, too. */
+const GIVE_BACK = `
+  if redis.call('exists', KEYS[1]) == 1 and redis.call('decr', KEYS[1]) <= 0 then redis.call('del', KEYS[1]) end`;
+
 interface State {
   window: Window;
   count: RateLimiterRes | null;
@@ -46,7 +50,7 @@ type Question = (store: RateLimiterAbstract) => Promise<RateLimiterRes | null>;
 
 /**
  * Counts in Redis, for all replicas together; in this process while Redis is away or when there is none. It never
- * fails a request: the limits that guard an account are rows in PostgreSQL (activation) and do not depend on it.
+ * fails a request: the limits that guard codes are rows in PostgreSQL (activation) and do not depend on it.
  */
 @Injectable()
 export class RateLimiter implements OnApplicationShutdown {
@@ -88,11 +92,18 @@ export class RateLimiter implements OnApplicationShutdown {
     this.refuseIf(name, states, (count, points) => count >= points);
   }
 
-  /** Takes back one that was consumed. In a window that has begun since then it counts nothing. */
+  /**
+   * Takes back one that was consumed. In a window that has begun since then it counts nothing; and a window of which
+   * nothing is left is forgotten: that of a day would keep whoever signed in well for as long.
+   */
   async giveBack(name: RateLimitName, key: string): Promise<void> {
     await this.ask(name, async (store) => {
+      if (store instanceof RateLimiterRedis) {
+        await this.redis!.eval(GIVE_BACK, 1, store.getKey(key));
+        return null;
+      }
       const count = await store.reward(key);
-      if (count.consumedPoints < 0) await store.delete(key);
+      if (count.consumedPoints <= 0) await store.delete(key);
       return count;
     });
   }

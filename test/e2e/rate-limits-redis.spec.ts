@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { median } from '../../bench/parts/statistics.mjs';
 import { freePort } from '../../dev/ports.mjs';
 import { type Answer, PASSWORD, basic, newEmail, register } from '../support/client.js';
@@ -146,6 +147,21 @@ describeWithRedis('with a Redis', () => {
     const answers = await thirty(() => signIn(owner, email));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
     await eventually(async () => (await signIn(owner, email)).status === 200);
+  });
+
+  it('keeps nothing of whoever signs in well', async () => {
+    const redis = cleanup(await OwnRedis.start());
+    const service = cleanup(await startService({ ...limited, REDIS_URL: redis.url }));
+    const client = new Redis(redis.url);
+    cleanup({ stop: async () => client.disconnect() });
+    const email = newEmail();
+    const kept = () => client.keys('limit:wrong-passwords*');
+    expect((await signIn(visitor(service.url), email, 'not the password')).status).toBe(401);
+    expect((await kept()).length).toBeGreaterThan(0);
+    await client.flushdb();
+    await register(service.url, email);
+    for (let i = 0; i < 3; i++) expect((await signIn(visitor(service.url), email)).status).toBe(200);
+    await eventually(async () => (await kept()).length === 0, { what: 'nothing kept' });
   });
 
   it('that hangs, each process holds the limits by itself, and together again when it moves', async () => {
