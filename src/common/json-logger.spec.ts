@@ -42,6 +42,12 @@ describe('a line', () => {
     expect(JSON.stringify(line?.['err'])).toContain('inner');
   });
 
+  it('holds the code of an error, and its name where it says nothing', () => {
+    const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    const [line] = logged((logger) => logger.warn(refused));
+    expect(line).toMatchObject({ msg: 'AggregateError', err: { error_code: 'ECONNREFUSED' } });
+  });
+
   it('holds the stack that Nest passes beside a message', () => {
     const [line] = logged((logger) => logger.error('failed', 'at somewhere', 'Scheduler'));
     expect(line).toMatchObject({

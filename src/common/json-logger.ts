@@ -29,6 +29,12 @@ export function logOutput(forPeople: boolean, file: string | number): Destinatio
   return pino.transport({ target: 'pino-pretty', options: { ...layout, destination: file } });
 }
 
+/** `ECONNREFUSED`, `57P03`: under a name of its own, because a member `code` may be that of an activation. */
+function toLogged(error: Error): object {
+  const { code, ...rest } = pino.stdSerializers.err(error);
+  return { ...rest, error_code: code };
+}
+
 /** Nest's logger on pino: one JSON object a line, with the id of the request or job that caused it. */
 export class JsonLogger implements LoggerService {
   readonly pino: Logger;
@@ -43,6 +49,7 @@ export class JsonLogger implements LoggerService {
       // A copy: pino writes each line's members into what it gets here.
       mixin: () => ({ ...requestContext.getStore(), ...traceFields() }),
       hooks: { streamWrite: (line) => line.replaceAll(localParts, '***@') },
+      serializers: { err: toLogged },
       redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
     };
     this.pino = pino(options, destination);
@@ -81,8 +88,10 @@ export class JsonLogger implements LoggerService {
     const context = rest.at(-1);
     const stack = rest.length > 1 ? rest[0] : undefined;
     const fields = { context, ...(typeof stack === 'string' ? { stack } : {}) };
-    if (message instanceof Error) this.pino[level]({ ...fields, err: message }, message.message);
-    else if (typeof message === 'object' && message !== null) this.pino[level]({ ...fields, ...message });
+    if (message instanceof Error) {
+      // Of several errors at once, as from a name with two addresses, there is no message.
+      this.pino[level]({ ...fields, err: message }, message.message || String(message));
+    } else if (typeof message === 'object' && message !== null) this.pino[level]({ ...fields, ...message });
     else this.pino[level](fields, String(message));
   }
 }
