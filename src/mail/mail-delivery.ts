@@ -58,6 +58,7 @@ export class MailDelivery {
   }
 
   private async attempt(mail: OwedMail, signal: AbortSignal): Promise<'sent' | 'obsolete' | 'dead'> {
+    const start = performance.now();
     let reply: string;
     try {
       const composed = await this.compose(mail);
@@ -74,7 +75,7 @@ export class MailDelivery {
     }
     await this.insist(() => this.outbox.markSent(mail.id), signal);
     this.count('sent', Number.parseInt(reply, 10));
-    this.metrics.mailSeconds.observe(mail.ageSeconds);
+    this.metrics.mailSeconds.observe(mail.ageSeconds + (performance.now() - start) / 1_000);
     const { id, kind, attempts } = mail;
     this.logger.log({ event: 'mail.sent', mail_id: id, kind, attempts, smtp_reply: reply });
     return 'sent';
@@ -159,10 +160,10 @@ function spanOf({ id, kind, attempts }: OwedMail) {
   return { kind: SpanKind.CONSUMER, attributes };
 }
 
-/** 5xx to the recipient or the message. A 5xx to the sign-in is our own misconfiguration and may be mended. */
+/** 5xx to the recipient or the message. One to the sign-in or the sender is our own misconfiguration and may be mended. */
 function isRefusedForGood(error: unknown): boolean {
-  const { permanent, code } = error as SmtpError;
-  return permanent === true && (code === 'EENVELOPE' || code === 'EMESSAGE');
+  const { permanent, code, command } = error as SmtpError;
+  return permanent === true && (code === 'EENVELOPE' || code === 'EMESSAGE') && command !== 'MAIL FROM';
 }
 
 /** Anything but a verdict on this mail. */

@@ -16,6 +16,8 @@ const VERIFY_DEADLINE_MS = 6_000;
 export interface SmtpError extends Error {
   code?: string;
   responseCode?: number;
+  /** What the server answered with a refusal: `MAIL FROM`, `RCPT TO`, `DATA`. */
+  command?: string;
   /** True for a final refusal (5xx), false for one that may pass (4xx); undefined when the transport failed. */
   permanent?: boolean;
 }

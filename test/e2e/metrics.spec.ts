@@ -45,6 +45,18 @@ describe('counters move by exactly what happened', () => {
     });
   });
 
+  it('by the time that a mail took until the server had it', async () => {
+    const smtp = cleanUp(await startSmtp('hold'));
+    const slow = cleanUp(await startService({ SMTP_URL: smtp.url }));
+    const moved = await movement(slow, /^mail_seconds_sum$/, async () => {
+      await register(slow.url, newEmail());
+      await eventually(async () => (await metric(slow, 'mails_oldest_owed_seconds')) > 0.5);
+      smtp.release();
+      await eventually(async () => (await metric(slow, 'mails_owed')) === 0);
+    });
+    expect(moved['mail_seconds_sum']).toBeGreaterThan(0.5);
+  });
+
   it('for an address that is taken', async () => {
     const { email } = await newPerson(service);
     await settled();

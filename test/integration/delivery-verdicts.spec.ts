@@ -62,6 +62,19 @@ describeOnBothBackends('what the SMTP server says', (startBackend) => {
     },
   );
 
+  it('our own address refused: nobody is given up for that, and all is sent when it is mended', async () => {
+    const email = await registerWhile('no-such-sender');
+    const job = await putOff(service, (await newestMail(service.database, email)).id);
+    expect(await newestMail(service.database, email)).toMatchObject({
+      state: 'pending',
+      attempts: 1,
+      last_error: expect.stringContaining('550 5.7.60'),
+    });
+    smtp.mode = 'ok';
+    await job.promote();
+    expect(await outcomes(service.url, smtp, [email])).toEqual([deliveredOnce]);
+  });
+
   it('greylisted twice: tried until it is taken, never dead', async () => {
     smtp.greylist = 2;
     const email = await registerWhile('ok');

@@ -13,7 +13,8 @@ import type { Mail, Mailbox } from './service.js';
  * `refuse` 554 and `defer` 451 after the message, `lose-reply` takes the message and hangs up instead of saying so,
  * `drop` says so and hangs up, `slow` says so after SLOW_MS, `hold` says so when released.
  */
-export type SmtpMode = 'ok' | GreetingMode | 'bad-credentials' | 'no-such-user' | MessageMode;
+export type SmtpMode =
+  'ok' | GreetingMode | 'bad-credentials' | 'no-such-sender' | 'no-such-user' | MessageMode;
 type GreetingMode = 'silent' | 'drip' | 'drip-hello' | 'busy';
 export type MessageMode = 'refuse' | 'defer' | 'lose-reply' | 'drop' | 'slow' | 'hold';
 
@@ -158,7 +159,9 @@ class Session {
       this.say(this.smtp.mode === 'bad-credentials' ? '535 5.7.8 bad credentials' : '235 welcome');
     } else {
       if (verb === 'MAIL') this.to = [];
-      this.say('250 ok');
+      this.say(
+        verb === 'MAIL' && this.smtp.mode === 'no-such-sender' ? '550 5.7.60 not your address' : '250 ok',
+      );
     }
   }
 
