@@ -63,15 +63,19 @@ export class UpkeepService implements OnApplicationBootstrap, BeforeApplicationS
       this.logger.log({ event: 'upkeep.erased', ...erased });
   }
 
+  /** What cannot be erased does not keep the others. */
   private async eraseAll(erase: Erase): Promise<number> {
     let total = 0;
-    for (;;) {
-      const count = await this.database.transaction(async (transaction) =>
-        (await isOurTurn(transaction)) ? erase(transaction) : 0,
-      );
-      total += count;
-      if (count < BATCH) return total;
+    try {
+      for (let count = BATCH; count === BATCH; total += count) {
+        count = await this.database.transaction(async (transaction) =>
+          (await isOurTurn(transaction)) ? erase(transaction) : 0,
+        );
+      }
+    } catch (error) {
+      this.logger.warn(`the upkeep will try again: ${(error as Error).message}`);
     }
+    return total;
   }
 }
 

@@ -141,7 +141,7 @@ export class UsersRepository {
 
   /**
    * Erases registrations that were never activated, with all that hangs on them. Whoever tried codes within the
-   * last day stays that long: erasing the row would give back the day's budget.
+   * last day stays that long: erasing the row would give back the day's budget. So does whoever is still owed a mail.
    *
    * @returns how many
    */
@@ -153,6 +153,7 @@ export class UsersRepository {
            and not exists (
              select from activation_codes
              where user_id = users.id and cardinality(within(attempted_at, '1 day')) > 0)
+           and not exists (select from mails where user_id = users.id and (state = 'pending') is true)
          order by created_at limit $2 for update skip locked)
        returning id`,
       [ageHours, limit],

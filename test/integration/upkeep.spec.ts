@@ -4,6 +4,7 @@ import { newEmail, register } from '../support/client.js';
 import { useCleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { logLines } from '../support/log.js';
+import { becomes } from '../support/mails.js';
 import { newActivePerson, newPerson } from '../support/person.js';
 import { type Replica, type Service, codeFor, startReplica, startService } from '../support/service.js';
 
@@ -83,8 +84,8 @@ async function isKept(mailId: string): Promise<boolean> {
   return rows.length === 1;
 }
 
-async function seedMail(state: string, age: number): Promise<string> {
-  const email = await seedUser({ age: 0, active: true });
+async function seedMail(state: string, age: number, to?: string): Promise<string> {
+  const email = to ?? (await seedUser({ age: 0, active: true }));
   const [mail] = await service.database.sql<{ id: string }>(
     `insert into mails (id, kind, user_id, subject_id, state, due_at, created_at, sent_at, dead_at, lease_until)
      select gen_random_uuid(), 'test', id, id, $2, now() + interval '1 hour', now() - make_interval(secs => $3),
@@ -135,8 +136,19 @@ describe('a registration that was never activated', () => {
     expect(await exists(young)).toBe(true);
   });
 
+  it('stays while it is owed a mail: nobody could have activated it', async () => {
+    const email = await seedUser({ age: 3 * DAY });
+    const mail = await seedMail('pending', 3 * DAY, email);
+    await upkeep();
+    expect(await exists(email)).toBe(true);
+    await service.database.sql(`update mails set state = 'sent', sent_at = now() where id = $1`, [mail]);
+    await upkeep();
+    expect(await exists(email)).toBe(false);
+  });
+
   it('goes with its code and its mails, and the address can be registered again', async () => {
     const { id, email } = await newPerson(service);
+    await becomes(service.database, email, 'sent');
     await service.database.sql(
       `update users set created_at = now() - interval '25 hours', pending_until = now() - interval '1 hour' where id = $1`,
       [id],
@@ -263,6 +275,20 @@ describe('many', () => {
     await upkeep();
     expect(await left()).toEqual([]);
   });
+});
+
+it('what cannot be erased does not keep the others', async () => {
+  const email = await seedUser({ age: 2 * DAY });
+  const mail = await seedMail('sent', 31 * DAY);
+  await service.database.sql(
+    `create function refuse() returns trigger language plpgsql as $$ begin raise 'stays'; end $$;
+     create trigger refuse before delete on users for each row execute function refuse()`,
+  );
+  await upkeep();
+  expect([await exists(email), await isKept(mail)]).toEqual([true, false]);
+  await service.database.sql('drop trigger refuse on users');
+  await upkeep();
+  expect(await exists(email)).toBe(false);
 });
 
 it('a round with nothing to do says nothing', async () => {
