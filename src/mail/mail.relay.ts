@@ -12,6 +12,9 @@ import { QueueConnectionProvider } from './queue-connection.js';
 const INTERVAL_MS = 1_000;
 const BATCH = 500;
 
+/** So many at once take a fraction of what a statement may. */
+const SUSPECT_BATCH = 5_000;
+
 /**
  * Sees to it that no owed mail is forgotten: whatever the queue lost (a crash between commit and enqueue, a Redis
  * that came back empty) is queued again, under the same job id. So are dead letters that an operator replays.
@@ -41,12 +44,20 @@ export class MailRelay implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.repeat.stop();
   }
 
+  /** The queue may have lost everything, and may again while this goes on. */
+  private async suspectAll(): Promise<void> {
+    this.suspicious = false;
+    try {
+      while ((await this.outbox.suspect(SUSPECT_BATCH)) === SUSPECT_BATCH);
+    } catch (error) {
+      this.suspicious = true;
+      throw error;
+    }
+  }
+
   private async round(): Promise<void> {
     if (!this.connection.isReady()) return;
-    if (this.suspicious) {
-      this.suspicious = false;
-      await this.outbox.suspectAll();
-    }
+    if (this.suspicious) await this.suspectAll();
     const forgotten = await this.outbox.takeForgotten(BATCH);
     await this.dispatcher.enqueue(forgotten);
     if (forgotten.length > 0) this.logger.log({ event: 'mail.requeued', count: forgotten.length });

@@ -196,12 +196,17 @@ export class OutboxRepository {
     return row!;
   }
 
-  /** The queue may have lost everything: every owed mail that nobody is sending is due. */
-  async suspectAll(): Promise<void> {
-    await this.database.query(
+  /** The queue may have lost them: owed mails that nobody is sending are due now. @returns how many, `limit` at most */
+  async suspect(limit: number): Promise<number> {
+    const rows = await this.database.query(
       `update mails set due_at = now()
-       where state = 'pending' and due_at > now() and ${NOBODY_SENDS}`,
+       where id in (
+         select id from mails where state = 'pending' and due_at > now() and ${NOBODY_SENDS}
+         order by due_at limit $1 for update skip locked)
+       returning id`,
+      [limit],
     );
+    return rows.length;
   }
 
   /** Erases what is settled: sent and obsolete mails, and dead letters nobody replayed. @returns how many */

@@ -4,6 +4,7 @@ import { useCleanup } from '../support/cleanup.js';
 import { newEmail, register, request } from '../support/client.js';
 import type { TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
+import { logLines } from '../support/log.js';
 import { deliveredOnce, outcomes } from '../support/outcomes.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { describeWithRedis } from '../support/redis.js';
@@ -55,6 +56,24 @@ describeWithRedis('a service whose Redis fails', () => {
     expect(await queueStatus(service.url)).toBe('up');
   });
 
+  it('is remembered until the mails are looked after, also when PostgreSQL fails at that moment', async () => {
+    const redis = cleanup(await OwnRedis.start());
+    const smtp = cleanup(await startSmtp('defer'));
+    const service = cleanup(await startService({ REDIS_URL: redis.url, SMTP_URL: smtp.url }));
+    const emails = await registerInNormalTime(service.url, 1);
+    await eventually(async () => (await countPutOff(service.database)) === 1, { what: 'a first try' });
+    await service.database.sql(`update mails set due_at = now() + interval '1 hour'`);
+
+    await redis.kill();
+    await service.database.sql('alter table mails rename to away');
+    const before = failedRounds();
+    await redis.start();
+    await eventually(() => failedRounds() > before, { what: 'a round of the relay that failed' });
+    smtp.mode = 'ok';
+    await service.database.sql('alter table away rename to mails');
+    expect(await outcomes(service.url, smtp, emails)).toEqual([deliveredOnce]);
+  });
+
   it('starts without it, and sends everything soon after it is there', async () => {
     const redis = cleanup(await OwnRedis.prepare());
     const service = cleanup(await startService({ REDIS_URL: redis.url }));
@@ -90,6 +109,10 @@ describeWithRedis('a service whose Redis fails', () => {
     expect(await outcomes(service.url, smtp, emails)).toEqual(emails.map(() => deliveredOnce));
   });
 });
+
+function failedRounds(): number {
+  return logLines(({ msg }) => String(msg).startsWith('the relay will try again')).length;
+}
 
 async function countPutOff(database: TestDatabase): Promise<number> {
   const rows = await database.sql('select from mails where last_error is not null and lease_until is null');
