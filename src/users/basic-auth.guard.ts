@@ -1,6 +1,13 @@
-import { type CanActivate, type ExecutionContext, Injectable, createParamDecorator } from '@nestjs/common';
+import {
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  Logger,
+  createParamDecorator,
+} from '@nestjs/common';
 import type { Request } from 'express';
 import { parseBasicCredentials } from '../common/basic-credentials.js';
+import { DomainError } from '../common/domain-error.js';
 import { InvalidCredentials } from '../common/invalid-credentials.js';
 import { canonicalEmail } from './email-address.js';
 import { PasswordHasher } from './password-hasher.js';
@@ -14,6 +21,8 @@ interface AuthenticatedRequest extends Request {
 /** Knows the person by e-mail and password (RFC 7617). Runs before the body is read. */
 @Injectable()
 export class BasicAuthGuard implements CanActivate {
+  private readonly logger = new Logger('Users');
+
   constructor(
     private readonly users: UsersRepository,
     private readonly hasher: PasswordHasher,
@@ -39,9 +48,17 @@ export class BasicAuthGuard implements CanActivate {
     return account;
   }
 
-  /** BCRYPT_COST was changed; only now is the password known (OWASP Password Storage, "Upgrading the Work Factor"). */
+  /**
+   * BCRYPT_COST was changed; only now is the password known (OWASP Password Storage, "Upgrading the Work Factor"). The
+   * password is right whatever comes of it; else the next sign-in renews it.
+   */
   private async renew(account: Account, password: string): Promise<void> {
-    await this.users.replaceHash(account.id, await this.hasher.hash(password));
+    try {
+      await this.users.replaceHash(account.id, await this.hasher.hash(password));
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      this.logger.warn(`a hash was not renewed: ${error.message}`);
+    }
   }
 }
 

@@ -135,3 +135,21 @@ it('raising the cost of hashes shuts nobody out, and renews the hash of whoever 
     await replica.stop();
   }
 });
+
+it('a hash that cannot be renewed now shuts nobody out, and is renewed at the next sign-in', async () => {
+  const { email } = await newPerson(service);
+  const hash = async () =>
+    (await service.database.sql('select password_hash from users where email = $1', [email]))[0];
+  const before = await hash();
+  const replica = await startReplica({ ...service.variables, BCRYPT_COST: '5' });
+  try {
+    await service.database.sql(`begin; select from users where email = '${email}' for update`);
+    expect((await whoAmI(replica.url, email)).status).toBe(200);
+    await service.database.sql('commit');
+    expect(await hash()).toEqual(before);
+    expect((await whoAmI(replica.url, email)).status).toBe(200);
+    expect(await hash()).not.toEqual(before);
+  } finally {
+    await replica.stop();
+  }
+});
