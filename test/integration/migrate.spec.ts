@@ -55,12 +55,13 @@ describe('a migration', () => {
 });
 
 /** Runs the program in this process. @returns what it prints */
-async function run(database: TestDatabase): Promise<string> {
+async function run({ url }: { url: string }): Promise<string> {
   const print = jest.spyOn(console, 'log').mockReturnValue(undefined);
-  process.env['DATABASE_URL'] = database.url;
+  const complain = jest.spyOn(console, 'error').mockReturnValue(undefined);
+  process.env['DATABASE_URL'] = url;
   jest.resetModules();
   await import('../../src/migrate.js');
-  return print.mock.calls.at(-1)!.join(' ');
+  return [...print.mock.calls, ...complain.mock.calls].at(-1)!.join(' ');
 }
 
 describe('npm run migrate', () => {
@@ -76,5 +77,14 @@ describe('npm run migrate', () => {
     const database = await emptyDatabase();
     expect(await run(database)).toBe(`applied ${all.join(', ')}`);
     expect(await run(database)).toBe('the database is up to date');
+  });
+
+  it.each([
+    ['no settings', '', 'Invalid settings:\n  - DATABASE_URL is required'],
+    ['no server', 'postgresql://postgres@127.0.0.1:1/none', expect.stringContaining('ECONNREFUSED')],
+  ])('with %s it says so and fails', async (_, nowhere, complaint) => {
+    expect(await run({ url: nowhere })).toEqual(complaint);
+    expect(process.exitCode).toBe(1);
+    process.exitCode = undefined;
   });
 });
