@@ -18,7 +18,7 @@ export class Config {
   /** `connections`: how many mails are sent at once, each on one of its own. */
   readonly mail: { readonly smtpUrl: string; readonly connections: number; readonly from: Mailbox };
   readonly code: {
-    /** Newest first: the first one makes codes, all of them check. */
+    /** The first one makes codes, all of them check. */
     readonly secrets: readonly string[];
     readonly length: number;
     readonly ttlSeconds: number;

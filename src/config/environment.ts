@@ -48,7 +48,7 @@ export class Environment extends DatabaseEnvironment {
   @MinLength(32, { message: '$property must have at least 32 characters' })
   ACTIVATION_CODE_SECRET: string;
 
-  /** The secret before the last rotation: codes made with it stay good for their life. */
+  /** Another secret whose codes are accepted: the next one before a rotation, the old one after it. */
   @IsOptional()
   @MinLength(32, { message: '$property must have at least 32 characters' })
   ACTIVATION_CODE_SECRET_PREVIOUS?: string;

@@ -2,7 +2,7 @@ import type { BcryptEngine } from './bcrypt-engine.js';
 
 type NativeLibrary = typeof import('@node-rs/bcrypt');
 
-/** Native code, on the threads of libuv's own pool: about 1.5 times as many hashes a second. */
+/** Native code, on the threads of libuv's own pool. */
 export class NativeBcrypt implements BcryptEngine {
   readonly name = '@node-rs/bcrypt';
 
