@@ -35,7 +35,6 @@ export async function samples(client) {
       () => [{ ...any, status: 'active' }, next],
     ],
     'UsersRepository.erase': [() => [userId]],
-    'UsersRepository.findEmail': [() => [userId]],
     'UsersRepository.lockActive': [(on) => [on, email]],
     'UsersRepository.insertOrTakeOver': [(on) => [on, registrant]],
     'UsersRepository.secondsHeld': [() => [email]],
@@ -61,7 +60,7 @@ export async function samples(client) {
     'OutboxRepository.findDead': [() => [[mailId]]],
     'OutboxRepository.takeForgotten': [() => [500]],
     'OutboxRepository.debt': [() => []],
-    'OutboxRepository.suspectAll': [() => []],
+    'OutboxRepository.suspect': [() => [5_000]],
     'OutboxRepository.eraseSettled': [(on) => [on, { settledDays: 30, deadDays: 90 }, 1_000]],
     'MailLogRepository.list': [
       () => [undefined, first],

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
-import { NotTheOperator, isOperator, operatorChallenge } from '../common/operator-credentials.js';
+import type { Request } from 'express';
+import { NotTheOperator, isOperator } from '../common/operator-credentials.js';
 import { DomainError } from '../common/domain-error.js';
 import { Config } from '../config/config.js';
 import { isCrossSite } from './cross-site.js';
@@ -20,7 +20,6 @@ export class OperatorGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<Request>();
     if (isCrossSite(request)) throw new CrossSite();
     if (isOperator(request.headers.authorization, this.config.admin!)) return true;
-    context.switchToHttp().getResponse<Response>().setHeader('www-authenticate', operatorChallenge);
     throw new NotTheOperator();
   }
 }

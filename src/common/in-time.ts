@@ -13,3 +13,16 @@ export async function inTime<T>(milliseconds: number, answer: Promise<T>): Promi
   });
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
+
+/**
+ * Waits for what may be left to itself, but not longer than that. The waiting alone keeps no process alive.
+ *
+ * @returns undefined when the time was up
+ */
+export async function waitAtMost<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, undefined).unref();
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

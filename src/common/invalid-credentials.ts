@@ -1,11 +1,10 @@
-import { DomainError } from './domain-error.js';
-
-/** What an answer about wrong credentials asks for (RFC 7617). */
-export const accountChallenge = 'Basic realm="registration", charset="UTF-8"';
+import { Unauthorized } from './unauthorized.js';
 
 /** One answer for every way in which credentials can be wrong. */
-export class InvalidCredentials extends DomainError {
+export class InvalidCredentials extends Unauthorized {
+  readonly challenge = 'Basic realm="registration", charset="UTF-8"';
+
   constructor() {
-    super('invalid-credentials', 'The name or the password is wrong.');
+    super('The name or the password is wrong.');
   }
 }

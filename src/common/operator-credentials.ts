@@ -1,8 +1,5 @@
 import { type BasicCredentials, equalInConstantTime, parseBasicCredentials } from './basic-credentials.js';
-import { DomainError } from './domain-error.js';
-
-/** What a browser is told, so that it asks for the operator's name and password. */
-export const operatorChallenge = 'Basic realm="operator", charset="UTF-8"';
+import { Unauthorized } from './unauthorized.js';
 
 /** Whether an `Authorization` header has the operator's name and password; in constant time. */
 export function isOperator(header: string | undefined, { username, password }: BasicCredentials): boolean {
@@ -17,8 +14,10 @@ export function isOperator(header: string | undefined, { username, password }: B
 }
 
 /** The name or the password of the operator is wrong. */
-export class NotTheOperator extends DomainError {
+export class NotTheOperator extends Unauthorized {
+  readonly challenge = 'Basic realm="operator", charset="UTF-8"';
+
   constructor() {
-    super('invalid-credentials', "This needs the operator's name and password.");
+    super("This needs the operator's name and password.");
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { waitAtMost } from './in-time.js';
 
 /** How long the end of the process may wait for a round, milliseconds. */
 const STOP_DEADLINE_MS = 1_000;
@@ -25,7 +26,7 @@ export class Repeat {
   /** Resolves when the round at hand has ended; a round that hangs is left to itself. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await Promise.race([this.running, delay(STOP_DEADLINE_MS, undefined, { ref: false })]);
+    if (this.running !== undefined) await waitAtMost(STOP_DEADLINE_MS, this.running);
   }
 
   private async run(): Promise<void> {

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
 import { TemporarilyUnavailable } from '../common/domain-error.js';
+import { waitAtMost } from '../common/in-time.js';
 import { Config } from '../config/config.js';
 import { run, runPrepared, traced } from './statement.js';
 
@@ -127,12 +127,12 @@ export class Database implements Queryable, OnApplicationShutdown {
       () => true,
       () => false,
     );
-    return Promise.race([answer, delay(milliseconds, false, { ref: false })]);
+    return (await waitAtMost(milliseconds, answer)) === true;
   }
 
   async onApplicationShutdown(): Promise<void> {
     // A server that does not answer would be waited for in vain.
-    await Promise.race([this.pool.end(), delay(1_000, undefined, { ref: false })]);
+    await waitAtMost(1_000, this.pool.end());
   }
 }
 

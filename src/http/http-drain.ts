@@ -4,6 +4,7 @@ import { Server as NetServer } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { waitAtMost } from '../common/in-time.js';
 import { Config } from '../config/config.js';
 
 /** What is left of the grace for closing queues and pools after the last answer, milliseconds; of a short one the half. */
@@ -66,7 +67,7 @@ export class HttpDrain implements OnModuleDestroy, BeforeApplicationShutdown {
     NetServer.prototype.close.call(server);
     // Not sooner: whoever had to connect anew before the listener was gone might have come in its last moment.
     giveLastAnswers(server);
-    await Promise.race([left, delay(this.graceMs * LEAVE_SHARE, undefined, { ref: false })]);
+    await waitAtMost(this.graceMs * LEAVE_SHARE, left);
   }
 
   private get graceMs(): number {

@@ -1,8 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { DomainError, TemporarilyUnavailable } from '../common/domain-error.js';
-import { InvalidCredentials, accountChallenge } from '../common/invalid-credentials.js';
 import { type ProblemSlug, problems } from '../common/problems.js';
+import { Unauthorized } from '../common/unauthorized.js';
 import { allowedMethods } from './allowed-methods.js';
 import { HeldAnswers } from './held-answers.js';
 
@@ -30,7 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { status, title } = problems[problem.slug];
     setWaitHeaders(response, problem);
     // Here and not in the guard: a take-over may make credentials wrong after they were checked.
-    if (problem instanceof InvalidCredentials) response.setHeader('www-authenticate', accountChallenge);
+    if (problem instanceof Unauthorized) response.setHeader('www-authenticate', problem.challenge);
     // What was not read of a body that is too large is not worth reading.
     if (status === 413) response.setHeader('connection', 'close');
     const document = {

@@ -7,6 +7,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import type { Job } from 'bullmq';
+import { waitAtMost } from '../common/in-time.js';
 import { Config } from '../config/config.js';
 import { MailDelivery, RetryLater, SmtpUnreachable } from './mail-delivery.js';
 import { MAIL_QUEUE, type MailJob } from './mail-queue.js';
@@ -96,9 +97,9 @@ export class MailProcessor
   private async end(closed: Promise<void>): Promise<void> {
     const graceMs = this.config.shutdownGraceSeconds * 1_000;
     const reserveMs = Math.min(RESERVE_MS, graceMs / 2);
-    await Promise.race([closed, delay(graceMs - reserveMs, undefined, { ref: false })]);
+    await waitAtMost(graceMs - reserveMs, closed);
     this.stopping.abort();
-    await Promise.race([closed, delay(reserveMs * GIVE_BACK_SHARE, undefined, { ref: false })]);
+    await waitAtMost(reserveMs * GIVE_BACK_SHARE, closed);
   }
 
   private async sitOut(): Promise<void> {

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Transporter, createTransport } from 'nodemailer';
+import { waitAtMost } from '../common/in-time.js';
 import { Config } from '../config/config.js';
 import { InOnePiece } from './in-one-piece.js';
 import type { ComposedMail } from './mail-kinds.js';
@@ -106,7 +106,7 @@ export class Mailer implements OnApplicationShutdown {
       () => true,
       () => false,
     );
-    return Promise.race([proof, delay(VERIFY_DEADLINE_MS, false, { ref: false })]);
+    return (await waitAtMost(VERIFY_DEADLINE_MS, proof)) === true;
   }
 
   onApplicationShutdown(): void {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import {
   type IQueueBackend,
@@ -11,6 +10,7 @@ import {
   type WorkerOptions,
 } from 'bullmq';
 import { Redis } from 'ioredis';
+import { waitAtMost } from '../common/in-time.js';
 import { createBackend } from './queue-backend.js';
 import { type QueueConnection, workerConnection } from './queue-connection.js';
 
@@ -37,7 +37,7 @@ export class ResilientQueue extends Queue<
   }
 
   override async close(): Promise<void> {
-    await inTime(super.close());
+    await waitAtMost(CLOSE_DEADLINE_MS, super.close());
   }
 }
 
@@ -77,13 +77,13 @@ export class ResilientWorker extends Worker<
    * it again at the very end, when whoever called first has waited as long as there was time.
    */
   override close(): Promise<void> {
-    if (this.ending !== undefined) return inTime(this.ending);
+    if (this.ending !== undefined) return waitAtMost(CLOSE_DEADLINE_MS, this.ending);
     return (this.ending = this.end());
   }
 
   private async end(): Promise<void> {
     const closed = super.close();
-    await Promise.race([closed, this.jobsAtHand().then(() => inTime(closed))]);
+    await Promise.race([closed, this.jobsAtHand().then(() => waitAtMost(CLOSE_DEADLINE_MS, closed))]);
     await this.lockManager.close();
     void this.backend.close(true);
     // ioredis would start a timer for a socket that is gone already.
@@ -93,8 +93,4 @@ export class ResilientWorker extends Worker<
   private async jobsAtHand(): Promise<void> {
     while (this.atHand.size > 0) await Promise.allSettled(this.atHand);
   }
-}
-
-function inTime(closed: Promise<void>): Promise<void> {
-  return Promise.race([closed, delay(CLOSE_DEADLINE_MS, undefined, { ref: false })]);
 }

@@ -19,13 +19,13 @@ export class AlreadyRegisteredMail implements OnModuleInit {
   }
 
   private async compose({ userId }: OwedMail): Promise<ComposedOrObsolete> {
-    const to = await this.users.findEmail(userId);
-    if (to === undefined) return 'obsolete';
+    const owner = await this.users.findById(userId);
+    if (owner === undefined) return 'obsolete';
     const what = 'Somebody tried to register with this e-mail address. You have an account already.';
     const advice =
       'If it was you, sign in with your password. If it was not, there is nothing to do: nothing changed.';
     return {
-      to,
+      to: owner.email,
       subject: 'You already have an account',
       text: `${what}\n\n${advice}\n`,
       html: `<!doctype html>

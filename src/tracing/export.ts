@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
@@ -11,6 +10,7 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { waitAtMost } from '../common/in-time.js';
 import { errorType } from '../common/tracing.js';
 
 /** How long the end of the process may wait for the collector, milliseconds. */
@@ -34,8 +34,7 @@ export function startExport(role: string): () => Promise<void> {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   return async () => {
-    const flushed = Promise.allSettled([provider.shutdown()]);
-    await Promise.race([flushed, delay(FLUSH_DEADLINE_MS, undefined, { ref: false })]);
+    await waitAtMost(FLUSH_DEADLINE_MS, Promise.allSettled([provider.shutdown()]));
     for (const api of [trace, context, propagation]) api.disable();
   };
 }

@@ -56,12 +56,6 @@ export class UsersRepository {
     return (await this.database.query(`delete from users where id = $1 returning id`, [id])).length === 1;
   }
 
-  /** The stored address of a user. */
-  async findEmail(id: string): Promise<string | undefined> {
-    const [row] = await this.database.query<{ email: string }>(`select email from users where id = $1`, [id]);
-    return row?.email;
-  }
-
   /** Holds off other transactions about an active account; nothing of it changes. @returns its id */
   async lockActive(transaction: Transaction, email: string): Promise<string | undefined> {
     const [row] = await transaction.query<{ id: string }>(
