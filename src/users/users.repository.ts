@@ -147,7 +147,7 @@ export class UsersRepository {
            and not exists (
              select from activation_codes
              where user_id = users.id and cardinality(within(attempted_at, '1 day')) > 0)
-           and not exists (select from mails where user_id = users.id and (state = 'pending') is true)
+           and not exists (select from mails where user_id = users.id and state = 'pending')
          order by created_at limit $2 for update skip locked)
        returning id`,
       [ageHours, limit],
