@@ -22,6 +22,7 @@ export async function samples(client) {
   const code = { id: codeId, keyId: 'key', userId, ttlSeconds: 600 };
   const any = { email: undefined, status: undefined };
   const registrant = { id: userId, email, passwordHash, holdSeconds: 600 };
+  const claim = { id: mailId, attempts: 1 };
   const failure = { reason: '451 later', retryInSeconds: 5, counted: true };
 
   return {
@@ -54,8 +55,8 @@ export async function samples(client) {
     'OutboxRepository.markSent': [() => [mailId]],
     'OutboxRepository.markAllSent': [() => [[mailId]]],
     'OutboxRepository.markObsolete': [() => [mailId]],
-    'OutboxRepository.release': [() => [mailId, failure]],
-    'OutboxRepository.markDead': [() => [mailId, '550 no such user']],
+    'OutboxRepository.release': [() => [claim, failure]],
+    'OutboxRepository.markDead': [() => [claim, '550 no such user']],
     'OutboxRepository.revive': [() => [{ id: mailId, limit: 1 }], () => [{ limit: 1_000 }]],
     'OutboxRepository.findDead': [() => [[mailId]]],
     'OutboxRepository.takeForgotten': [() => [500]],

@@ -111,7 +111,7 @@ export class MailDelivery {
     const reason = reasonOf(error);
     const { responseCode } = error as SmtpError;
     if (error instanceof Poison || isRefusedForGood(error) || isTooOld(mail.ageSeconds)) {
-      await this.insist(() => this.outbox.markDead(mail.id, reason), signal);
+      await this.insist(() => this.outbox.markDead(mail, reason), signal);
       this.count('dead', responseCode);
       failSpan(errorType(error));
       this.deadLetters.show(mail.id);
@@ -127,7 +127,7 @@ export class MailDelivery {
     const unreachable = wasTransport(error) && !(await this.mailer.isReachable());
     const seconds = unreachable ? UNREACHABLE_RETRY_SECONDS : retryDelaySeconds(mail.attempts);
     const outcome = { reason, retryInSeconds: seconds, counted: !unreachable };
-    await this.insist(() => this.outbox.release(mail.id, outcome), signal);
+    await this.insist(() => this.outbox.release(mail, outcome), signal);
     this.count('retry', responseCode);
     this.logger.warn({
       event: 'mail.retry',
@@ -149,7 +149,7 @@ export class MailDelivery {
   private async handOver(mail: OwedMail, error: unknown, signal: AbortSignal): Promise<never> {
     const outcome = { reason: reasonOf(error), retryInSeconds: 0, counted: false };
     describeSpan({ 'mail.result': 'retry' });
-    await this.insist(() => this.outbox.release(mail.id, outcome), signal);
+    await this.insist(() => this.outbox.release(mail, outcome), signal);
     throw new RetryLater(HAND_OVER_SECONDS, { cause: error });
   }
 }

@@ -22,6 +22,9 @@ export interface OwedMail {
   ageSeconds: number;
 }
 
+/** One taking of a mail: when its lease is over, somebody else's is another one. */
+export type Claim = Pick<OwedMail, 'id' | 'attempts'>;
+
 /** How long one sender holds a mail, seconds: longer than the deadline of a send (Mailer). */
 const LEASE_SECONDS = 30;
 
@@ -120,29 +123,30 @@ export class OutboxRepository {
   }
 
   /**
-   * Gives the mail back after a failure. The queue retries it; the relay looks after it somewhat later.
+   * Gives the mail back after a failure, unless somebody else has it by now. The queue retries it; the relay looks after
+   * it somewhat later.
    *
    * @param outcome `counted`: whether the server got as far as a verdict on this mail
    */
   async release(
-    id: string,
+    { id, attempts }: Claim,
     outcome: { reason: string; retryInSeconds: number; counted: boolean },
   ): Promise<void> {
     await this.database.query(
       `update mails
        set lease_until = null, last_error = $2, due_at = now() + make_interval(secs => $3),
            attempts = attempts - case when $4 then 0 else 1 end
-       where id = $1 and ${STILL_PENDING}`,
-      [id, outcome.reason, outcome.retryInSeconds + REQUEUE_SECONDS, outcome.counted],
+       where id = $1 and attempts = $5 and ${STILL_PENDING}`,
+      [id, outcome.reason, outcome.retryInSeconds + REQUEUE_SECONDS, outcome.counted, attempts],
     );
   }
 
-  /** Gives up: a dead letter, with its reason, until an operator replays it. */
-  async markDead(id: string, reason: string): Promise<void> {
+  /** Gives up, unless somebody else has the mail by now: a dead letter, with its reason, until an operator replays it. */
+  async markDead({ id, attempts }: Claim, reason: string): Promise<void> {
     await this.database.query(
       `update mails set state = 'dead', dead_at = now(), lease_until = null, due_at = null, last_error = $2
-       where id = $1 and ${STILL_PENDING}`,
-      [id, reason],
+       where id = $1 and attempts = $3 and ${STILL_PENDING}`,
+      [id, reason, attempts],
     );
   }
 

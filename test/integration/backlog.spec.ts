@@ -77,9 +77,9 @@ it('a statement about one mail does not walk all that are owed', async () => {
     ['mails__pkey', 'mails__state_created_at'],
     [
       (on) => new OutboxRepository(on).claim(claimed),
-      (on) => new OutboxRepository(on).release(released!, outcome),
+      (on) => new OutboxRepository(on).release({ id: released!, attempts: 0 }, outcome),
       (on) => new OutboxRepository(on).markSent(sent!),
-      (on) => new OutboxRepository(on).markDead(dead!, ''),
+      (on) => new OutboxRepository(on).markDead({ id: dead!, attempts: 0 }, ''),
       (on) => new OutboxRepository(on).markObsolete(obsolete!),
     ],
   );

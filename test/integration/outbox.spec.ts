@@ -93,7 +93,7 @@ describe('a claim', () => {
     const [sent, obsolete, dead] = [await owe(), await owe(), await owe()];
     await outbox.markSent(sent);
     await outbox.markObsolete(obsolete);
-    await outbox.markDead(dead, 'refused');
+    await outbox.markDead((await outbox.claim(dead))!, 'refused');
     const claims = [sent, obsolete, dead, randomUUID()].map((id) => outbox.claim(id));
     expect(await Promise.all(claims)).toEqual([undefined, undefined, undefined, undefined]);
   });
@@ -102,8 +102,8 @@ describe('a claim', () => {
 describe('a release', () => {
   it('counts the try when the server gave a verdict, and keeps its reason', async () => {
     const id = await owe();
-    await outbox.claim(id);
-    await outbox.release(id, { reason: 'greylisted', retryInSeconds: 15, counted: true });
+    const claim = await outbox.claim(id);
+    await outbox.release(claim!, { reason: 'greylisted', retryInSeconds: 15, counted: true });
     expect(await read(id)).toEqual({
       state: 'pending',
       attempts: 1,
@@ -115,34 +115,44 @@ describe('a release', () => {
 
   it('does not count a try that never reached a server', async () => {
     const id = await owe();
-    await outbox.claim(id);
-    await outbox.release(id, { reason: 'refused connection', retryInSeconds: 3, counted: false });
+    const claim = await outbox.claim(id);
+    await outbox.release(claim!, { reason: 'refused connection', retryInSeconds: 3, counted: false });
     expect(await read(id)).toMatchObject({ attempts: 0, leased: false });
   });
 
   it('lets anybody claim the mail at once', async () => {
     const id = await owe();
-    await outbox.claim(id);
-    await outbox.release(id, { reason: 'later', retryInSeconds: 60, counted: true });
+    const claim = await outbox.claim(id);
+    await outbox.release(claim!, { reason: 'later', retryInSeconds: 60, counted: true });
     expect(await outbox.claim(id)).toMatchObject({ attempts: 2 });
   });
 
   it('changes nothing of a mail that was sent meanwhile', async () => {
     const id = await owe();
-    await outbox.claim(id);
+    const claim = await outbox.claim(id);
     await outbox.markSent(id);
-    await outbox.release(id, { reason: 'late', retryInSeconds: 1, counted: true });
-    await outbox.markDead(id, 'late');
+    await outbox.release(claim!, { reason: 'late', retryInSeconds: 1, counted: true });
+    await outbox.markDead(claim!, 'late');
     await outbox.markObsolete(id);
     expect(await read(id)).toMatchObject({ state: 'sent', last_error: null });
   });
+});
+
+it('whose lease is over changes nothing of the mail that somebody else is sending', async () => {
+  const id = await owe();
+  const late = await outbox.claim(id);
+  await age(id, 31);
+  await outbox.claim(id);
+  await outbox.release(late!, { reason: 'late', retryInSeconds: 1, counted: true });
+  await outbox.markDead(late!, 'late');
+  expect(await read(id)).toMatchObject({ state: 'pending', attempts: 2, leased: true, last_error: null });
 });
 
 describe('mails that the server takes at once', () => {
   it('are recorded by one statement, and what one of them has become meanwhile stays', async () => {
     const ids = [await owe(), await owe(), await owe()];
     const [, , dead] = ids;
-    await outbox.markDead(dead!, 'refused');
+    await outbox.markDead((await outbox.claim(dead!))!, 'refused');
     await Promise.all(ids.map((id) => outbox.markSent(id)));
     const rows = await database.sql(
       'select distinct state, sent_at from mails where id = any($1) order by state',
@@ -183,8 +193,8 @@ describe('the relay takes what was forgotten', () => {
 
   it('and all that nobody is sending, once the queue is suspected', async () => {
     const [waiting, retrying, sending, sent] = [await owe(), await owe(), await owe(), await owe()];
-    await outbox.claim(retrying);
-    await outbox.release(retrying, { reason: 'later', retryInSeconds: 3_600, counted: true });
+    const claim = await outbox.claim(retrying);
+    await outbox.release(claim!, { reason: 'later', retryInSeconds: 3_600, counted: true });
     await outbox.claim(sending);
     await outbox.markSent(sent);
     while ((await outbox.suspect(2)) === 2);
