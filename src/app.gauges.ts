@@ -17,14 +17,14 @@ export function registerGauges(app: NestExpressApplication): void {
   }
   const outbox = app.get(OutboxRepository, { strict: false });
   // One look serves the three of a scrape, which are read at once.
-  let looking: ReturnType<OutboxRepository['debt']> | undefined;
-  const look = () => outbox.debt().catch(() => ({ owed: NaN, dead: NaN, oldestSeconds: NaN }));
-  const debt = () => (looking ??= look().finally(() => (looking = undefined)));
-  metrics.gauge('mails_owed', 'Mails that were not sent yet', async () => (await debt()).owed);
-  metrics.gauge('mails_dead', 'Dead letters', async () => (await debt()).dead);
+  let looking: ReturnType<OutboxRepository['backlog']> | undefined;
+  const look = () => outbox.backlog().catch(() => ({ owed: NaN, dead: NaN, oldestSeconds: NaN }));
+  const backlog = () => (looking ??= look().finally(() => (looking = undefined)));
+  metrics.gauge('mails_owed', 'Mails that were not sent yet', async () => (await backlog()).owed);
+  metrics.gauge('mails_dead', 'Dead letters', async () => (await backlog()).dead);
   metrics.gauge(
     'mails_oldest_owed_seconds',
     'Age of the oldest of them',
-    async () => (await debt()).oldestSeconds,
+    async () => (await backlog()).oldestSeconds,
   );
 }

@@ -59,8 +59,8 @@ export async function samples(client) {
     'OutboxRepository.markDead': [() => [claim, '550 no such user']],
     'OutboxRepository.revive': [() => [{ id: mailId, limit: 1 }], () => [{ limit: 1_000 }]],
     'OutboxRepository.findDead': [() => [[mailId]]],
-    'OutboxRepository.takeForgotten': [() => [500]],
-    'OutboxRepository.debt': [() => []],
+    'OutboxRepository.takeOverdue': [() => [500]],
+    'OutboxRepository.backlog': [() => []],
     'OutboxRepository.suspect': [() => [5_000]],
     'OutboxRepository.eraseSettled': [(on) => [on, { settledDays: 30, deadDays: 90 }, 1_000]],
     'MailLogRepository.list': [

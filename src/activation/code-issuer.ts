@@ -25,7 +25,7 @@ export class CodeIssuer {
   ) {}
 
   /**
-   * A code and an owed mail for a registration. Its caller has the address held before, and pokes the dispatcher
+   * A code and an owed mail for a registration. Its caller has the address held before, and tells the dispatcher
    * when the transaction has committed.
    *
    * @returns the id of the mail; undefined when the caps on mails to this address forbid it, or there is no such
@@ -63,7 +63,7 @@ export class CodeIssuer {
       return issued;
     });
     if (mailId === undefined) return false;
-    this.dispatcher.poke(mailId);
+    this.dispatcher.enqueueSoon(mailId);
     return true;
   }
 

@@ -73,7 +73,7 @@ export class MailDelivery {
     } catch (error) {
       return await this.fail(mail, error, signal);
     }
-    await this.insist(() => this.outbox.markSent(mail.id), signal);
+    await this.retryUntilRecorded(() => this.outbox.markSent(mail.id), signal);
     this.count('sent', Number.parseInt(reply, 10));
     this.metrics.mailSeconds.observe(mail.ageSeconds + (performance.now() - start) / 1_000);
     const { id, kind, attempts } = mail;
@@ -95,7 +95,7 @@ export class MailDelivery {
    * Forgetting that a mail is out would send it twice, and a lease that nobody gives back keeps it waiting: so
    * this waits for the database as long as it may.
    */
-  private async insist(record: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  private async retryUntilRecorded(record: () => Promise<void>, signal: AbortSignal): Promise<void> {
     for (;;) {
       try {
         return await record();
@@ -111,7 +111,7 @@ export class MailDelivery {
     const reason = reasonOf(error);
     const { responseCode } = error as SmtpError;
     if (error instanceof Poison || isRefusedForGood(error) || isTooOld(mail.ageSeconds)) {
-      await this.insist(() => this.outbox.markDead(mail, reason), signal);
+      await this.retryUntilRecorded(() => this.outbox.markDead(mail, reason), signal);
       this.count('dead', responseCode);
       failSpan(errorType(error));
       this.deadLetters.show(mail.id);
@@ -127,7 +127,7 @@ export class MailDelivery {
     const unreachable = wasTransport(error) && !(await this.mailer.isReachable());
     const seconds = unreachable ? UNREACHABLE_RETRY_SECONDS : retryDelaySeconds(mail.attempts);
     const outcome = { reason, retryInSeconds: seconds, counted: !unreachable };
-    await this.insist(() => this.outbox.release(mail, outcome), signal);
+    await this.retryUntilRecorded(() => this.outbox.release(mail, outcome), signal);
     this.count('retry', responseCode);
     this.logger.warn({
       event: 'mail.retry',
@@ -149,7 +149,7 @@ export class MailDelivery {
   private async handOver(mail: OwedMail, error: unknown, signal: AbortSignal): Promise<never> {
     const outcome = { reason: reasonOf(error), retryInSeconds: 0, counted: false };
     describeSpan({ 'mail.result': 'retry' });
-    await this.insist(() => this.outbox.release(mail, outcome), signal);
+    await this.retryUntilRecorded(() => this.outbox.release(mail, outcome), signal);
     throw new RetryLater(HAND_OVER_SECONDS, { cause: error });
   }
 }

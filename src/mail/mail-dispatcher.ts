@@ -29,7 +29,7 @@ export class MailDispatcher {
   ) {}
 
   /** Fire and forget, after the commit: nobody waits for the queue. */
-  poke(mailId: string): void {
+  enqueueSoon(mailId: string): void {
     if (this.underWay >= MOST_UNDER_WAY) return this.logger.debug(`left to the relay: ${mailId}`);
     this.underWay++;
     void this.add(() => this.queue.add('send', { mailId }, { jobId: jobIdOf(mailId) })).finally(

@@ -73,7 +73,7 @@ export class MailProcessor
     try {
       return await this.delivery.deliver(job.data.mailId, this.stopping.signal);
     } catch (error) {
-      if (error instanceof SmtpUnreachable) this.outage ??= this.sitOut();
+      if (error instanceof SmtpUnreachable) this.outage ??= this.pauseUntilReachable();
       throw error;
     }
   }
@@ -102,7 +102,7 @@ export class MailProcessor
     await waitAtMost(reserveMs * GIVE_BACK_SHARE, closed);
   }
 
-  private async sitOut(): Promise<void> {
+  private async pauseUntilReachable(): Promise<void> {
     this.logger.error({ event: 'smtp.unreachable' });
     await this.worker.pause(true);
     do {

@@ -4,7 +4,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { Repeat } from '../common/repeat.js';
+import { PeriodicTask } from '../common/periodic-task.js';
 import { MailDispatcher } from './mail-dispatcher.js';
 import { OutboxRepository } from './outbox.repository.js';
 import { QueueConnectionProvider } from './queue-connection.js';
@@ -22,7 +22,7 @@ const SUSPECT_BATCH = 5_000;
 @Injectable()
 export class MailRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Mail');
-  private readonly repeat = new Repeat(
+  private readonly task = new PeriodicTask(
     () => this.round(),
     INTERVAL_MS,
     (error) => this.logger.warn(`the relay will try again: ${error.message}`),
@@ -37,11 +37,11 @@ export class MailRelay implements OnApplicationBootstrap, BeforeApplicationShutd
 
   onApplicationBootstrap(): void {
     this.connection.onReconnect(() => (this.suspicious = true));
-    this.repeat.start();
+    this.task.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.repeat.stop();
+    await this.task.stop();
   }
 
   /** The queue may have lost everything, and may again while this goes on. */
@@ -58,8 +58,8 @@ export class MailRelay implements OnApplicationBootstrap, BeforeApplicationShutd
   private async round(): Promise<void> {
     if (!this.connection.isReady()) return;
     if (this.suspicious) await this.suspectAll();
-    const forgotten = await this.outbox.takeForgotten(BATCH);
-    await this.dispatcher.enqueue(forgotten);
-    if (forgotten.length > 0) this.logger.log({ event: 'mail.requeued', count: forgotten.length });
+    const overdue = await this.outbox.takeOverdue(BATCH);
+    await this.dispatcher.enqueue(overdue);
+    if (overdue.length > 0) this.logger.log({ event: 'mail.requeued', count: overdue.length });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { Gathering } from '../common/gathering.js';
+import { Batcher } from '../common/batcher.js';
 import { requestContext } from '../common/request-context.js';
 import { traceParent } from '../common/tracing.js';
 import { Database, type Transaction } from '../database/database.js';
@@ -44,7 +44,7 @@ const NOBODY_SENDS = `(lease_until is null or lease_until < now())`;
 /** The `mails` table: what is owed, and the truth about what became of it. */
 @Injectable()
 export class OutboxRepository {
-  private readonly sent = new Gathering<string>((ids) => this.markAllSent(ids));
+  private readonly sent = new Batcher<string>((ids) => this.markAllSent(ids));
 
   constructor(private readonly database: Database) {}
 
@@ -176,7 +176,7 @@ export class OutboxRepository {
    * Mails that are owed and that the queue seems to have forgotten. Each is handed to one relay only, and comes
    * up again if nothing happens to it.
    */
-  async takeForgotten(limit: number): Promise<string[]> {
+  async takeOverdue(limit: number): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(
       `update mails set due_at = now() + make_interval(secs => $2)
        where id in (
@@ -189,7 +189,7 @@ export class OutboxRepository {
   }
 
   /** What the service owes, for the people on call. A replayed dead letter is as old as its replay. */
-  async debt(): Promise<{ owed: number; dead: number; oldestSeconds: number }> {
+  async backlog(): Promise<{ owed: number; dead: number; oldestSeconds: number }> {
     const [row] = await this.database.query<{ owed: number; dead: number; oldestSeconds: number }>(
       `select count(*) filter (where state = 'pending')::int as owed,
               count(*) filter (where state = 'dead')::int as dead,

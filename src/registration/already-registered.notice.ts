@@ -27,6 +27,6 @@ export class AlreadyRegisteredNotice {
       const mail = { kind: ALREADY_REGISTERED_MAIL, userId, subjectId: userId };
       return this.outbox.oweUnlessRecent(transaction, mail, INTERVAL_SECONDS);
     });
-    if (mailId !== undefined) this.dispatcher.poke(mailId);
+    if (mailId !== undefined) this.dispatcher.enqueueSoon(mailId);
   }
 }

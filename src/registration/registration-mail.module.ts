@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { MailModule } from '../mail/mail.module.js';
-import { UsersRepository } from '../users/users.repository.js';
+import { UsersRepositoryModule } from '../users/users-repository.module.js';
 import { AlreadyRegisteredMail } from './already-registered.mail.js';
 
 /** What a worker needs to write the mails of this folder. */
-@Module({ imports: [MailModule], providers: [AlreadyRegisteredMail, UsersRepository] })
+@Module({ imports: [MailModule, UsersRepositoryModule], providers: [AlreadyRegisteredMail] })
 export class RegistrationMailModule {}

@@ -81,7 +81,7 @@ export class RegistrationService {
       this.metrics.registrations.inc({ result: 'taken' });
       throw new EmailAlreadyRegistered(await this.users.secondsHeld(email));
     }
-    this.dispatcher.poke(registered.mailId);
+    this.dispatcher.enqueueSoon(registered.mailId);
     this.metrics.registrations.inc({ result: 'accepted' });
     this.logger.log({ event: 'registration.accepted', user_id: registered.user.id });
     return registered.user;

@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { ActivationRepository } from '../activation/activation.repository.js';
-import { Repeat } from '../common/repeat.js';
+import { PeriodicTask } from '../common/periodic-task.js';
 import { Config } from '../config/config.js';
 import { Database, type Transaction } from '../database/database.js';
 import { DeadLetters } from '../mail/dead-letters.js';
@@ -26,7 +26,7 @@ type Erase = (transaction: Transaction) => Promise<number>;
 @Injectable()
 export class UpkeepService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Upkeep');
-  private readonly repeat = new Repeat(
+  private readonly task = new PeriodicTask(
     () => this.run(),
     INTERVAL_MS,
     (error) => this.logger.warn(`the upkeep will try again: ${error.message}`),
@@ -42,11 +42,11 @@ export class UpkeepService implements OnApplicationBootstrap, BeforeApplicationS
   ) {}
 
   onApplicationBootstrap(): void {
-    this.repeat.start();
+    this.task.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.repeat.stop();
+    await this.task.stop();
   }
 
   /** One round over everything; also what the tests call. */

@@ -6,7 +6,7 @@ import { chooseBcryptEngine } from './choose-bcrypt-engine.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PasswordPolicy } from './password-policy.js';
 import { UsersController } from './users.controller.js';
-import { UsersRepository } from './users.repository.js';
+import { UsersRepositoryModule } from './users-repository.module.js';
 
 const engine = {
   provide: BcryptEngine,
@@ -16,8 +16,9 @@ const engine = {
 
 /** Who someone is: accounts, passwords and HTTP Basic. */
 @Module({
+  imports: [UsersRepositoryModule],
   controllers: [UsersController],
-  providers: [UsersRepository, engine, PasswordHasher, PasswordPolicy, BasicAuthGuard],
-  exports: [UsersRepository, PasswordHasher, PasswordPolicy, BasicAuthGuard],
+  providers: [engine, PasswordHasher, PasswordPolicy, BasicAuthGuard],
+  exports: [UsersRepositoryModule, PasswordHasher, PasswordPolicy, BasicAuthGuard],
 })
 export class UsersModule {}

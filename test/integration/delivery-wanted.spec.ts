@@ -37,7 +37,7 @@ async function oweMail(kind: string): Promise<string> {
   const mail = { kind, userId, subjectId: randomUUID() };
   const outbox = service.app.get(OutboxRepository);
   const id = await service.app.get(Database).transaction((transaction) => outbox.owe(transaction, mail));
-  service.app.get(MailDispatcher).poke(id);
+  service.app.get(MailDispatcher).enqueueSoon(id);
   return email;
 }
 

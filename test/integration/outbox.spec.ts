@@ -167,7 +167,7 @@ describe('the relay takes what was forgotten', () => {
     const ids: string[] = [];
     for (let count = 0; count < 40; count += 1) ids.push(await owe());
     for (const id of ids) await age(id, 10);
-    const takes = await Promise.all(Array.from({ length: 8 }, () => outbox.takeForgotten(5)));
+    const takes = await Promise.all(Array.from({ length: 8 }, () => outbox.takeOverdue(5)));
     const taken = takes.flat().filter((id) => ids.includes(id));
     expect(new Set(taken).size).toBe(taken.length);
     expect(takes.map(({ length }) => Math.max(length, 5))).toEqual(Array(8).fill(5));
@@ -177,7 +177,7 @@ describe('the relay takes what was forgotten', () => {
     const [fresh, claimed] = [await owe(), await owe()];
     await age(claimed, 10);
     await outbox.claim(claimed);
-    const taken = await outbox.takeForgotten(1_000);
+    const taken = await outbox.takeOverdue(1_000);
     expect(taken).not.toContain(fresh);
     expect(taken).not.toContain(claimed);
   });
@@ -185,10 +185,10 @@ describe('the relay takes what was forgotten', () => {
   it('and again, when nothing came of it', async () => {
     const id = await owe();
     await age(id, 10);
-    expect(await outbox.takeForgotten(1_000)).toContain(id);
-    expect(await outbox.takeForgotten(1_000)).not.toContain(id);
+    expect(await outbox.takeOverdue(1_000)).toContain(id);
+    expect(await outbox.takeOverdue(1_000)).not.toContain(id);
     await age(id, 31);
-    expect(await outbox.takeForgotten(1_000)).toContain(id);
+    expect(await outbox.takeOverdue(1_000)).toContain(id);
   });
 
   it('and all that nobody is sending, once the queue is suspected', async () => {
@@ -198,7 +198,7 @@ describe('the relay takes what was forgotten', () => {
     await outbox.claim(sending);
     await outbox.markSent(sent);
     while ((await outbox.suspect(2)) === 2);
-    const taken = await outbox.takeForgotten(1_000);
+    const taken = await outbox.takeOverdue(1_000);
     expect(taken).toEqual(expect.arrayContaining([waiting, retrying]));
     expect(taken).not.toContain(sending);
     expect(taken).not.toContain(sent);

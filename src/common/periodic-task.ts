@@ -5,7 +5,7 @@ import { waitAtMost } from './in-time.js';
 const STOP_DEADLINE_MS = 1_000;
 
 /** Work that is done again and again in the background of a process, one round at a time. */
-export class Repeat {
+export class PeriodicTask {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
 

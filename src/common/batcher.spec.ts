@@ -1,16 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Gathering } from './gathering.js';
+import { Batcher } from './batcher.js';
 
-describe('a gathering', () => {
+describe('a batcher', () => {
   let calls: number[][];
   let ends: ((failure?: Error) => void)[];
-  let gathering: Gathering<number>;
+  let batcher: Batcher<number>;
 
   beforeEach(() => {
     calls = [];
     ends = [];
-    gathering = new Gathering((items) => {
+    batcher = new Batcher((items) => {
       calls.push(items);
       return new Promise((resolve, reject) =>
         ends.push((failure) => (failure ? reject(failure) : resolve())),
@@ -19,9 +19,9 @@ describe('a gathering', () => {
   });
 
   it('calls at once for the first, and once for all that come before that call has ended', async () => {
-    const first = gathering.add(1);
+    const first = batcher.add(1);
     await nextTurn();
-    const others = [gathering.add(2), gathering.add(3)];
+    const others = [batcher.add(2), batcher.add(3)];
     await nextTurn();
     expect(calls).toEqual([[1]]);
     ends[0]!();
@@ -34,9 +34,9 @@ describe('a gathering', () => {
 
   it('tells a failure to those who were in the call, and goes on', async () => {
     const failure = new Error('away');
-    const failing = [gathering.add(1), gathering.add(2)].map((added) => expect(added).rejects.toBe(failure));
+    const failing = [batcher.add(1), batcher.add(2)].map((added) => expect(added).rejects.toBe(failure));
     await nextTurn();
-    const later = gathering.add(3);
+    const later = batcher.add(3);
     ends[0]!(failure);
     await Promise.all(failing);
     await nextTurn();

@@ -2,7 +2,7 @@
  * Makes one call for many. What comes while a call is under way waits for its end, and goes into the next one with all
  * that came meanwhile: nobody waits when there is little to do, and much takes few calls.
  */
-export class Gathering<Item> {
+export class Batcher<Item> {
   private items: Item[] = [];
   private next: Promise<void> | undefined;
   private last: Promise<void> = Promise.resolve();
