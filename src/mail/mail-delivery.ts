@@ -27,6 +27,9 @@ export class SmtpUnreachable extends RetryLater {}
 /** No try will ever succeed: its words cannot be made. */
 class Poison extends Error {}
 
+/** What became of a mail; `not-owed`: somebody else has it, or nobody. */
+type Outcome = 'sent' | 'obsolete' | 'dead' | 'not-owed';
+
 const UNREACHABLE_RETRY_SECONDS = 3;
 
 const HAND_OVER_SECONDS = 1;
@@ -48,7 +51,7 @@ export class MailDelivery {
    * @param signal aborts the send when the process has no more time
    * @throws RetryLater, SmtpUnreachable, TemporarilyUnavailable
    */
-  async deliver(mailId: string, signal: AbortSignal): Promise<'sent' | 'obsolete' | 'dead' | 'not-owed'> {
+  async deliver(mailId: string, signal: AbortSignal): Promise<Outcome> {
     const mail = await this.outbox.claim(mailId);
     if (mail === undefined) return 'not-owed';
     // The log of the worker goes on under the id of the request that the mail is owed for, and so does its trace.
@@ -57,7 +60,7 @@ export class MailDelivery {
     );
   }
 
-  private async attempt(mail: OwedMail, signal: AbortSignal): Promise<'sent' | 'obsolete' | 'dead'> {
+  private async attempt(mail: OwedMail, signal: AbortSignal): Promise<Outcome> {
     const start = performance.now();
     let reply: string;
     try {
@@ -95,7 +98,7 @@ export class MailDelivery {
    * Forgetting that a mail is out would send it twice, and a lease that nobody gives back keeps it waiting: so
    * this waits for the database as long as it may.
    */
-  private async retryUntilRecorded(record: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  private async retryUntilRecorded<T>(record: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (;;) {
       try {
         return await record();
@@ -106,29 +109,18 @@ export class MailDelivery {
     }
   }
 
-  private async fail(mail: OwedMail, error: unknown, signal: AbortSignal): Promise<'dead'> {
+  /** Nobody is given up for what is not about this mail: an end of this process, or a server that is away for all. */
+  private async fail(mail: OwedMail, error: unknown, signal: AbortSignal): Promise<'dead' | 'not-owed'> {
     if (error instanceof TemporarilyUnavailable) return this.handOver(mail, error, signal);
-    const reason = reasonOf(error);
-    const { responseCode } = error as SmtpError;
-    if (error instanceof Poison || isRefusedForGood(error) || isTooOld(mail.ageSeconds)) {
-      await this.retryUntilRecorded(() => this.outbox.markDead(mail, reason), signal);
-      this.count('dead', responseCode);
-      failSpan(errorType(error));
-      this.deadLetters.show(mail.id);
-      this.logger.error({
-        event: 'mail.dead',
-        mail_id: mail.id,
-        kind: mail.kind,
-        reason,
-      });
-      return 'dead';
-    }
+    if (error instanceof Poison || isRefusedForGood(error)) return this.giveUp(mail, error, signal);
     if (signal.aborted) return this.handOver(mail, error, signal);
     const unreachable = wasTransport(error) && !(await this.mailer.isReachable());
+    if (!unreachable && isTooOld(mail.ageSeconds)) return this.giveUp(mail, error, signal);
+    const reason = reasonOf(error);
     const seconds = unreachable ? UNREACHABLE_RETRY_SECONDS : retryDelaySeconds(mail.attempts);
     const outcome = { reason, retryInSeconds: seconds, counted: !unreachable };
     await this.retryUntilRecorded(() => this.outbox.release(mail, outcome), signal);
-    this.count('retry', responseCode);
+    this.count('retry', (error as SmtpError).responseCode);
     this.logger.warn({
       event: 'mail.retry',
       mail_id: mail.id,
@@ -138,6 +130,21 @@ export class MailDelivery {
     throw unreachable
       ? new SmtpUnreachable(seconds, { cause: error })
       : new RetryLater(seconds, { cause: error });
+  }
+
+  private async giveUp(mail: OwedMail, error: unknown, signal: AbortSignal): Promise<'dead' | 'not-owed'> {
+    const reason = reasonOf(error);
+    if (!(await this.retryUntilRecorded(() => this.outbox.markDead(mail, reason), signal))) return 'not-owed';
+    this.count('dead', (error as SmtpError).responseCode);
+    failSpan(errorType(error));
+    this.deadLetters.show(mail.id);
+    this.logger.error({
+      event: 'mail.dead',
+      mail_id: mail.id,
+      kind: mail.kind,
+      reason,
+    });
+    return 'dead';
   }
 
   private count(result: 'sent' | 'obsolete' | 'dead' | 'retry', replyCode?: number): void {

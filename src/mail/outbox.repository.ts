@@ -141,13 +141,19 @@ export class OutboxRepository {
     );
   }
 
-  /** Gives up, unless somebody else has the mail by now: a dead letter, with its reason, until an operator replays it. */
-  async markDead({ id, attempts }: Claim, reason: string): Promise<void> {
-    await this.database.query(
+  /**
+   * Gives up: a dead letter, with its reason, until an operator replays it.
+   *
+   * @returns false when somebody else has the mail by now; true also for who asks again and was not told
+   */
+  async markDead({ id, attempts }: Claim, reason: string): Promise<boolean> {
+    const rows = await this.database.query(
       `update mails set state = 'dead', dead_at = now(), lease_until = null, due_at = null, last_error = $2
-       where id = $1 and attempts = $3 and ${STILL_PENDING}`,
+       where id = $1 and attempts = $3 and (state in ('pending', 'dead')) is true
+       returning id`,
       [id, reason, attempts],
     );
+    return rows.length === 1;
   }
 
   /** Dead letters, or one of them, are owed again as if for the first time. @returns their ids */

@@ -135,7 +135,8 @@ export class UsersRepository {
 
   /**
    * Erases registrations that were never activated, with all that hangs on them. Whoever tried codes within the
-   * last day stays that long: erasing the row would give back the day's budget. So does whoever is still owed a mail.
+   * last day stays that long: erasing the row would give back the day's budget. So does whoever is
+   * still owed a mail, and for as long as that again who was given up, so that it can be sent again.
    *
    * @returns how many
    */
@@ -147,7 +148,10 @@ export class UsersRepository {
            and not exists (
              select from activation_codes
              where user_id = users.id and cardinality(within(attempted_at, '1 day')) > 0)
-           and not exists (select from mails where user_id = users.id and state = 'pending')
+           and not exists (
+             select from mails
+             where user_id = users.id and state in ('pending', 'dead')
+               and (dead_at is null or dead_at > now() - make_interval(hours => $1)))
          order by created_at limit $2 for update skip locked)
        returning id`,
       [ageHours, limit],

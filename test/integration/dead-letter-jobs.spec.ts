@@ -46,6 +46,9 @@ describeOnBothBackends('the upkeep of the dead letter queue', (startBackend) => 
        where id = $1`,
       [erased.userId],
     );
+    await service.database.sql(`update mails set dead_at = now() - interval '25 hours' where id = $1`, [
+      erased.mailId,
+    ]);
     await upkeep();
     expect(await mailsInQueue()).toEqual([kept.mailId]);
     expect(logLines(({ event }) => event === 'upkeep.erased').at(-1)).toMatchObject({

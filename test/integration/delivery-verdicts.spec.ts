@@ -1,11 +1,14 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { newEmail, register } from '../support/client.js';
+import { useCleanup } from '../support/cleanup.js';
+import { newEmail, register, request } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { becomes, deadLetterQueueOf, newestMail, putOff } from '../support/mails.js';
 import { deliveredOnce, outcomes } from '../support/outcomes.js';
 import { type Backend, describeOnBothBackends } from '../support/redis.js';
-import { type Service, mailsTo, startService } from '../support/service.js';
+import { type Service, mailsTo, startReplica, startService } from '../support/service.js';
 import { type ScriptedSmtp, type SmtpMode, startSmtp } from '../support/smtp.js';
+
+const cleanup = useCleanup();
 
 describeOnBothBackends('what the SMTP server says', (startBackend) => {
   let backend: Backend;
@@ -132,4 +135,21 @@ describeOnBothBackends('what the SMTP server says', (startBackend) => {
       last_error: expect.stringContaining('451 4.3.0'),
     });
   });
+});
+
+it('a server that is away for more than a day makes no dead letters, also of a worker that starts meanwhile', async () => {
+  const smtp = cleanup(await startSmtp());
+  const service = cleanup(await startService({ ROLE: 'api', SMTP_URL: smtp.url }));
+  await smtp.stop();
+  const email = newEmail();
+  await register(service.url, email);
+  await service.database.sql(`update mails set trying_since = now() - interval '25 hours', due_at = now()`);
+  const worker = cleanup(await startReplica({ ...service.variables, ROLE: 'worker' }));
+  await eventually(async () => {
+    const { body } = await request(worker.url, 'GET', '/health/ready');
+    return body['details'].smtp.status === 'degraded';
+  });
+  expect(await newestMail(service.database, email)).toMatchObject({ state: 'pending', attempts: 0 });
+  await smtp.start();
+  expect(await outcomes(service.url, smtp, [email])).toEqual([deliveredOnce]);
 });

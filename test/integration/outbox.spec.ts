@@ -144,7 +144,7 @@ it('whose lease is over changes nothing of the mail that somebody else is sendin
   await age(id, 31);
   await outbox.claim(id);
   await outbox.release(late!, { reason: 'late', retryInSeconds: 1, counted: true });
-  await outbox.markDead(late!, 'late');
+  expect(await outbox.markDead(late!, 'late')).toBe(false);
   expect(await read(id)).toMatchObject({ state: 'pending', attempts: 2, leased: true, last_error: null });
 });
 

@@ -146,6 +146,18 @@ describe('a registration that was never activated', () => {
     expect(await exists(email)).toBe(false);
   });
 
+  it('stays for a day after its mail was given up: it may be sent again', async () => {
+    const email = await seedUser({ age: 3 * DAY });
+    const mail = await seedMail('dead', 3 * DAY, email);
+    await upkeep();
+    expect(await exists(email)).toBe(true);
+    await service.database.sql(`update mails set dead_at = now() - interval '25 hours' where id = $1`, [
+      mail,
+    ]);
+    await upkeep();
+    expect(await exists(email)).toBe(false);
+  });
+
   it('goes with its code and its mails, and the address can be registered again', async () => {
     const { id, email } = await newPerson(service);
     await becomes(service.database, email, 'sent');
