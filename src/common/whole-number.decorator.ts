@@ -3,8 +3,8 @@ import { Transform } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
 
 /**
- * A whole number that came as text, in decimal digits only: JavaScript's own reading also takes `0x2`, `3e3` and ` 7 `
- * for one.
+ * A whole number that came as text, in decimal digits: JavaScript's own reading also takes `0x2` and `3e3` for one. Blanks
+ * around it are borne, which files of settings leave.
  */
 export function WholeNumber({ min, max }: { min: number; max: number }): PropertyDecorator {
   return applyDecorators(
@@ -16,5 +16,5 @@ export function WholeNumber({ min, max }: { min: number; max: number }): Propert
 }
 
 function isDecimal(value: unknown): boolean {
-  return typeof value === 'string' && /^-?\d+$/.test(value);
+  return typeof value === 'string' && /^\s*-?\d+\s*$/.test(value);
 }
