@@ -30,10 +30,19 @@ export async function runToEnd(what, args, options, onLine) {
 export async function becomesReady(child, url, withinMs = Infinity) {
   const deadline = performance.now() + withinMs;
   while (child.isRunning() && performance.now() < deadline) {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
-    await answer?.arrayBuffer();
-    if (answer?.ok) return true;
+    if (await answersWell(url)) return true;
     await sleep(10);
   }
   return false;
+}
+
+/** @param {string} url */
+async function answersWell(url) {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) });
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    return false;
+  }
 }
