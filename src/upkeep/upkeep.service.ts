@@ -54,9 +54,15 @@ export class UpkeepService implements OnApplicationBootstrap, BeforeApplicationS
     const hours = this.config.pendingRetentionHours;
     const mails = { settledDays: SETTLED_DAYS, deadDays: DEAD_LETTER_DAYS };
     const erased = {
-      pending_users: await this.eraseAll((transaction) => this.users.erasePending(transaction, hours, BATCH)),
-      codes: await this.eraseAll((transaction) => this.codes.eraseUsed(transaction, SETTLED_DAYS, BATCH)),
-      mails: await this.eraseAll((transaction) => this.outbox.eraseSettled(transaction, mails, BATCH)),
+      pending_users: await this.eraseAll('users', (transaction) =>
+        this.users.erasePending(transaction, hours, BATCH),
+      ),
+      codes: await this.eraseAll('codes', (transaction) =>
+        this.codes.eraseUsed(transaction, SETTLED_DAYS, BATCH),
+      ),
+      mails: await this.eraseAll('mails', (transaction) =>
+        this.outbox.eraseSettled(transaction, mails, BATCH),
+      ),
       dead_letter_jobs: await this.deadLetters.tidy(),
     };
     if (Object.values(erased).some((count) => count > 0))
@@ -64,7 +70,7 @@ export class UpkeepService implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   /** What cannot be erased does not keep the others. */
-  private async eraseAll(erase: Erase): Promise<number> {
+  private async eraseAll(what: string, erase: Erase): Promise<number> {
     let total = 0;
     try {
       for (let count = BATCH; count === BATCH; total += count) {
@@ -73,7 +79,8 @@ export class UpkeepService implements OnApplicationBootstrap, BeforeApplicationS
         );
       }
     } catch (error) {
-      this.logger.warn(`the upkeep will try again: ${(error as Error).message}`);
+      const { message, cause } = error as Error;
+      this.logger.warn(`${what} will be erased later: ${cause instanceof Error ? cause.message : message}`);
     }
     return total;
   }
