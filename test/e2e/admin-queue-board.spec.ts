@@ -149,11 +149,12 @@ describe('while plain HTTP is refused', () => {
 });
 
 it.each([
-  ['PostgreSQL', {}],
-  ['Redis', { REDIS_URL: 'redis://127.0.0.1:1' }],
-])('says that it is away with its %s, and no more', async (_, variables) => {
+  ['that was there', {}, 200],
+  ['that was never there', { REDIS_URL: 'redis://127.0.0.1:1' }, 503],
+])('of a queue %s and is away says so, and no more', async (_, variables, before) => {
   const service = await startService({ ...OPERATOR, ...variables });
   try {
+    expect((await board(service, '/api/queues?activeQueue=mail')).status).toBe(before);
     await service.database.drop();
     const answer = await board(service, '/api/queues?activeQueue=mail');
     expectProblem(answer, 503, 'temporarily-unavailable');
