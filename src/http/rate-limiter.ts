@@ -16,12 +16,12 @@ import { type RateLimitName, type Window, rateLimits } from './rate-limits.js';
 /** The most that a Redis that is away may add to a request, milliseconds. */
 const REDIS_PATIENCE_MS = 40;
 
+/** How long it is left alone then, milliseconds: a request asks several times, and each would wait anew. */
+const REDIS_PAUSE_MS = 1_000;
+
 /** In one step: what another replica counts between two would be forgotten, too. */
 const GIVE_BACK = `
   if redis.call('exists', KEYS[1]) == 1 and redis.call('decr', KEYS[1]) <= 0 then redis.call('del', KEYS[1]) end`;
-
-/** How long it is left alone then, milliseconds: a request asks several times, and each would wait anew. */
-const REDIS_PAUSE_MS = 1_000;
 
 /** This client, or everybody together, has asked too often. */
 export class TooManyRequests extends DomainError {
