@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { equalInConstantTime } from '../common/basic-credentials.js';
+import { equalInConstantTime } from '../common/equal-in-constant-time.js';
 import { Config } from '../config/config.js';
 
 /** Which code: the id of its row, and the name of the secret it is made with. */

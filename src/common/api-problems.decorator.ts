@@ -1,5 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
+import { problemDocument } from './problem-document.js';
+import type { Problem } from './problem.response.js';
 import { type ProblemSlug, problems } from './problems.js';
 
 /**
@@ -42,22 +44,20 @@ function headersOf(status: number, slugs: ProblemSlug[]) {
   };
 }
 
-function example(slug: ProblemSlug): object {
-  const { status, title } = problems[slug];
-  const base = {
-    type: `/problems/${slug}`,
-    title,
-    status,
-    detail: `${title}.`,
-    instance: '5f0c2b8e9a1d4c7b',
-  };
-  if (slug === 'validation-failed') {
-    const fault = {
-      pointer: '/password',
-      code: 'too_short',
-      detail: 'The password needs at least 8 characters.',
-    };
-    return { ...base, errors: [fault] };
-  }
-  return slug === 'invalid-activation-code' ? { ...base, remaining_attempts: 4 } : base;
+/** What only these problems have. */
+const extensions: Partial<Record<ProblemSlug, Partial<Problem>>> = {
+  'validation-failed': {
+    errors: [
+      {
+        pointer: '/password',
+        code: 'too_short',
+        detail: 'The password needs at least 8 characters.',
+      },
+    ],
+  },
+  'invalid-activation-code': { remaining_attempts: 4 },
+};
+
+function example(slug: ProblemSlug): Problem {
+  return problemDocument(slug, `${problems[slug].title}.`, '5f0c2b8e9a1d4c7b', extensions[slug]);
 }

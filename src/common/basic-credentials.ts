@@ -1,5 +1,3 @@
-import { timingSafeEqual, createHash } from 'node:crypto';
-
 /** A user name and a password as HTTP Basic carries them. */
 export interface BasicCredentials {
   username: string;
@@ -31,15 +29,6 @@ export function parseBasicCredentials(header: string | undefined): BasicCredenti
   // eslint-disable-next-line no-control-regex -- RFC 7617 section 2 forbids exactly these
   if (pair === undefined || colon < 0 || /[\u0000-\u001f\u007f]/.test(pair)) return undefined;
   return { username: pair.slice(0, colon), password: pair.slice(colon + 1) };
-}
-
-/** Compares without telling by its time how much of the two is alike (ASVS 5.0 11.2.4). */
-export function equalInConstantTime(a: string, b: string): boolean {
-  return timingSafeEqual(digest(a), digest(b));
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }
 
 function decode(octets: Buffer): string | undefined {

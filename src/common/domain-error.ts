@@ -1,3 +1,4 @@
+import type { Problem } from './problem.response.js';
 import type { ProblemSlug } from './problems.js';
 
 /** `limit` events in `seconds`. */
@@ -14,7 +15,7 @@ export interface DomainErrorOptions {
   /** The limit that was reached, for the RateLimit headers of a 429. */
   quota?: Quota;
   /** Extension members of the problem document (RFC 9457 section 3.2). */
-  extensions?: Record<string, unknown>;
+  extensions?: Partial<Problem>;
   /** The internal cause: logged, never answered. */
   cause?: unknown;
 }
@@ -26,7 +27,7 @@ export interface DomainErrorOptions {
 export class DomainError extends Error {
   readonly retryAfter: number | undefined;
   readonly quota: Quota | undefined;
-  readonly extensions: Record<string, unknown>;
+  readonly extensions: Partial<Problem>;
 
   constructor(
     readonly slug: ProblemSlug,

@@ -1,4 +1,5 @@
-import { type BasicCredentials, equalInConstantTime, parseBasicCredentials } from './basic-credentials.js';
+import { type BasicCredentials, parseBasicCredentials } from './basic-credentials.js';
+import { equalInConstantTime } from './equal-in-constant-time.js';
 import { Unauthorized } from './unauthorized.js';
 
 /** Whether an `Authorization` header has the operator's name and password; in constant time. */

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { DomainError, TemporarilyUnavailable } from '../common/domain-error.js';
+import { problemDocument } from '../common/problem-document.js';
 import { type ProblemSlug, problems } from '../common/problems.js';
 import { Unauthorized } from '../common/unauthorized.js';
 import { allowedMethods } from './allowed-methods.js';
@@ -27,21 +28,14 @@ export class ProblemFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent || response.destroyed) return;
     const problem = this.toDomainError(error, host.switchToHttp().getRequest<Request>(), response);
-    const { status, title } = problems[problem.slug];
+    const { status } = problems[problem.slug];
     setWaitHeaders(response, problem);
     // Here and not in the guard: a take-over may make credentials wrong after they were checked.
     if (problem instanceof Unauthorized) response.setHeader('www-authenticate', problem.challenge);
     // What was not read of a body that is too large is not worth reading.
     if (status === 413) response.setHeader('connection', 'close');
-    const document = {
-      type: `/problems/${problem.slug}`,
-      title,
-      status,
-      detail: problem.detail,
-      instance: response.getHeader('x-request-id'),
-      ...problem.extensions,
-    };
-    const body = JSON.stringify(document);
+    const requestId = String(response.getHeader('x-request-id'));
+    const body = JSON.stringify(problemDocument(problem.slug, problem.detail, requestId, problem.extensions));
     // Not send(): it would add a charset, which this media type does not have.
     response.status(status).setHeader('content-type', 'application/problem+json');
     if (problem.slug === 'overloaded') this.refusals.end(response, body);

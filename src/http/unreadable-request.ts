@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
+import { problemDocument } from '../common/problem-document.js';
 import { type ProblemSlug, problems } from '../common/problems.js';
 
 /** Why Node gives up on a connection; every other fault of the syntax is `bad-request`. */
@@ -49,13 +50,7 @@ export function answerUnreadable(server: Server): void {
 
 function answer(slug: ProblemSlug, requestId: string): string {
   const { status, title } = problems[slug];
-  const body = JSON.stringify({
-    type: `/problems/${slug}`,
-    title,
-    status,
-    detail: 'The request could not be read.',
-    instance: requestId,
-  });
+  const body = JSON.stringify(problemDocument(slug, 'The request could not be read.', requestId));
   return [
     `HTTP/1.1 ${status} ${title}`,
     'content-type: application/problem+json',
