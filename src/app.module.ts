@@ -8,12 +8,11 @@ import type { Config } from './config/config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpDrain } from './http/http-drain.js';
+import { LimitsModule } from './http/limits.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { ProblemsController } from './http/problems.controller.js';
 import { RateLimitGuard } from './http/rate-limit.guard.js';
-import { RateLimiter } from './http/rate-limiter.js';
 import { validationPipe } from './http/validation.pipe.js';
-import { WrongPasswordLimit } from './http/wrong-password-limit.js';
 import { MailWorkerModule } from './mail/mail-worker.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { RegistrationMailModule } from './registration/registration-mail.module.js';
@@ -29,8 +28,6 @@ import { UsersModule } from './users/users.module.js';
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_PIPE, useFactory: validationPipe },
-    RateLimiter,
-    WrongPasswordLimit,
     HttpDrain,
     Tracing,
   ],
@@ -45,6 +42,7 @@ export class AppModule {
         ConfigModule.register(config),
         DatabaseModule,
         MetricsModule,
+        LimitsModule,
         HealthModule.register({ sendsMail }),
         ...(servesApi ? [UsersModule, ActivationModule, RegistrationModule] : []),
         ...(servesApi && config.admin ? [AdminModule] : []),

@@ -8,6 +8,7 @@ import type { DestinationStream } from 'pino';
 import type { QueueOnBoard } from './admin/queue-board.js';
 import { registerGauges } from './app.gauges.js';
 import { AppModule } from './app.module.js';
+import { PasswordGuesses } from './common/password-guesses.js';
 import { JsonLogger } from './common/json-logger.js';
 import type { Config } from './config/config.js';
 import { InvalidSettings } from './config/load-config.js';
@@ -24,7 +25,6 @@ import { StrictExpress } from './http/strict-express.js';
 import { strictRequest } from './http/strict-request.middleware.js';
 import { readTargets } from './http/request-target.js';
 import { answerUnreadable } from './http/unreadable-request.js';
-import { WrongPasswordLimit } from './http/wrong-password-limit.js';
 import { queuesToLookAt } from './mail/mail-queue.js';
 import { Metrics } from './metrics/metrics.js';
 
@@ -76,7 +76,7 @@ async function serveQueueBoard(
   app.use(
     QUEUE_BOARD_PATH,
     pageHeaders,
-    operatorOnly(operator, app.get(WrongPasswordLimit)),
+    operatorOnly(operator, app.get(PasswordGuesses)),
     queueBoard(queues),
   );
 }

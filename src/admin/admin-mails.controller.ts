@@ -1,6 +1,5 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RateLimited } from '../common/rate-limited.decorator.js';
 import { MailLogRepository } from '../mail/mail-log.repository.js';
 import { CountResponse, MailPageResponse, QueuedResponse, toMailPage } from './admin.response.js';
 import { AdminService } from './admin.service.js';
@@ -11,7 +10,6 @@ import { MailsQuery, pageRequest } from './list.request.js';
 
 /** /v1/admin/mails */
 @ApiTags('admin: mails')
-@RateLimited('operator')
 @Controller({ path: 'admin/mails', version: '1' })
 export class AdminMailsController {
   constructor(

@@ -6,7 +6,6 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { RateLimited } from '../common/rate-limited.decorator.js';
 import { toUserResponse } from '../users/user.response.js';
 import { UsersRepository } from '../users/users.repository.js';
 import {
@@ -24,7 +23,6 @@ import { UsersQuery, pageRequest } from './list.request.js';
 
 /** /v1/admin/users */
 @ApiTags('admin: users')
-@RateLimited('operator')
 @Controller({ path: 'admin/users', version: '1' })
 export class AdminUsersController {
   constructor(

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
+import { PasswordGuesses } from '../common/password-guesses.js';
 import { NotTheOperator, isOperator } from '../common/operator-credentials.js';
 import { DomainError } from '../common/domain-error.js';
 import { Config } from '../config/config.js';
@@ -14,12 +15,16 @@ class CrossSite extends DomainError {
 /** Lets the operator in. The module it guards exists only where the settings name one. */
 @Injectable()
 export class OperatorGuard implements CanActivate {
-  constructor(private readonly config: Config) {}
+  constructor(
+    private readonly config: Config,
+    private readonly guesses: PasswordGuesses,
+  ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
     if (isCrossSite(request)) throw new CrossSite();
-    if (isOperator(request.headers.authorization, this.config.admin!)) return true;
-    throw new NotTheOperator();
+    const isThey = () => isOperator(request.headers.authorization, this.config.admin!);
+    if (!(await this.guesses.judge(request, isThey))) throw new NotTheOperator();
+    return true;
   }
 }

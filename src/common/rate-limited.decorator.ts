@@ -1,7 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
 
 /** What an operation is limited as: see http/rate-limits.ts for how much that is. */
-export type RateLimitedAs = 'registration' | 'sign-in' | 'operator';
+export type RateLimitedAs = 'registration' | 'sign-in';
 
 export const RATE_LIMITED_AS = Symbol('rate limited as');
 

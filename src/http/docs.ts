@@ -1,12 +1,12 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { Problem } from '../common/problem.response.js';
+import { PasswordGuesses } from '../common/password-guesses.js';
 import { Config } from '../config/config.js';
 import { apiGuide, apiTags, basicSchemes } from './api-guide.js';
 import { httpsOnly } from './https-only.middleware.js';
 import { operatorOnly } from './operator-only.middleware.js';
 import { authorizeInUtf8 } from './swagger-utf8.mjs';
-import { WrongPasswordLimit } from './wrong-password-limit.js';
 
 /** Paths of the document and of the page that shows it. */
 export const docsPaths = ['/docs', '/openapi.json'];
@@ -31,7 +31,7 @@ export function serveDocs(app: NestExpressApplication, config: Config): void {
   if (config.docsAccess === 'off' || (config.docsAccess === 'admin' && config.admin === undefined)) return;
   if (config.docsAccess === 'admin') {
     if (config.httpsOnly) app.use(docsPaths, httpsOnly);
-    app.use(docsPaths, operatorOnly(config.admin!, app.get(WrongPasswordLimit)));
+    app.use(docsPaths, operatorOnly(config.admin!, app.get(PasswordGuesses)));
   }
   SwaggerModule.setup('docs', app, () => apiDocument(app), {
     jsonDocumentUrl: 'openapi.json',

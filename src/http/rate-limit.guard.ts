@@ -1,11 +1,10 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { RATE_LIMITED_AS, type RateLimitedAs } from '../common/rate-limited.decorator.js';
 import { Config } from '../config/config.js';
 import { clientKey } from './client-key.js';
 import { RateLimiter } from './rate-limiter.js';
-import { WrongPasswordLimit } from './wrong-password-limit.js';
 
 /** The first guard of all: refuses before a password is hashed or a row is read. */
 @Injectable()
@@ -14,7 +13,6 @@ export class RateLimitGuard implements CanActivate {
     private readonly config: Config,
     private readonly reflector: Reflector,
     private readonly limiter: RateLimiter,
-    private readonly wrongPasswords: WrongPasswordLimit,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -23,13 +21,14 @@ export class RateLimitGuard implements CanActivate {
     if (as === undefined || !this.config.rateLimitEnabled) return true;
     const request = context.switchToHttp().getRequest<Request>();
     const client = clientKey(request.ip);
-    if (as === 'registration') {
-      await this.limiter.consume('registrations-of-client', client);
-      await this.limiter.consume('registrations-of-everyone', 'all');
+    if (as === 'sign-in') {
+      await this.limiter.consume('sign-ins-of-client', client);
       return true;
     }
-    if (as === 'sign-in') await this.limiter.consume('sign-ins-of-client', client);
-    await this.wrongPasswords.guard(request, context.switchToHttp().getResponse<Response>());
+    // First looked at: whoever is refused because of everybody leaves nothing behind, however many addresses they have.
+    await this.limiter.remaining('registrations-of-everyone', 'all');
+    await this.limiter.consume('registrations-of-client', client);
+    await this.limiter.consume('registrations-of-everyone', 'all');
     return true;
   }
 }

@@ -1,16 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  type RateLimiterRes,
-} from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import { DomainError } from '../common/domain-error.js';
 import { inTime } from '../common/in-time.js';
 import { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
 import { connectRedis } from '../redis/connect-redis.js';
+import { BoundedMemory } from './bounded-memory.js';
 import { type RateLimitName, type Window, rateLimits } from './rate-limits.js';
 
 /** The most that a Redis that is away may add to a request, milliseconds. */
@@ -18,10 +14,6 @@ const REDIS_PATIENCE_MS = 40;
 
 /** How long it is left alone then, milliseconds: a request asks several times, and each would wait anew. */
 const REDIS_PAUSE_MS = 1_000;
-
-/** In one step: what another replica counts between two would be forgotten, too. */
-const GIVE_BACK = `
-  if redis.call('exists', KEYS[1]) == 1 and redis.call('decr', KEYS[1]) <= 0 then redis.call('del', KEYS[1]) end`;
 
 /** This client, or everybody together, has asked too often. */
 export class TooManyRequests extends DomainError {
@@ -36,7 +28,7 @@ export class TooManyRequests extends DomainError {
 /** One window of a limit, and where it is counted. */
 interface Limiter {
   window: Window;
-  inProcess: RateLimiterMemory;
+  inProcess: BoundedMemory;
   shared: RateLimiterRedis | undefined;
 }
 
@@ -83,29 +75,15 @@ export class RateLimiter implements OnApplicationShutdown {
   }
 
   /**
-   * Refuses when the limit is used up already; counts nothing.
+   * Counts nothing.
    *
+   * @returns how many there may still be, at least one
    * @throws TooManyRequests
    */
-  async check(name: RateLimitName, key: string): Promise<void> {
+  async remaining(name: RateLimitName, key: string): Promise<number> {
     const states = await this.ask(name, (store) => store.get(key));
     this.refuseIf(name, states, (count, points) => count >= points);
-  }
-
-  /**
-   * Takes back one that was consumed. In a window that has begun since then it counts nothing; and a window of which
-   * nothing is left is forgotten: that of a day would keep whoever signed in well for as long.
-   */
-  async giveBack(name: RateLimitName, key: string): Promise<void> {
-    await this.ask(name, async (store) => {
-      if (store instanceof RateLimiterRedis) {
-        await this.redis!.eval(GIVE_BACK, 1, store.getKey(key));
-        return null;
-      }
-      const count = await store.reward(key);
-      if (count.consumedPoints <= 0) await store.delete(key);
-      return count;
-    });
+    return Math.min(...states.map(({ window, count }) => window.points - (count?.consumedPoints ?? 0)));
   }
 
   onApplicationShutdown(): void {
@@ -154,7 +132,7 @@ function createLimiter(name: string, window: Window, redis: Redis | undefined): 
   };
   return {
     window,
-    inProcess: new RateLimiterMemory(options),
+    inProcess: new BoundedMemory(options),
     shared: redis && new RateLimiterRedis({ ...options, storeClient: redis }),
   };
 }

@@ -1,45 +1,60 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { parseBasicCredentials } from '../common/basic-credentials.js';
+import { PasswordGuesses } from '../common/password-guesses.js';
 import { Config } from '../config/config.js';
 import { clientKey } from './client-key.js';
 import { RateLimiter } from './rate-limiter.js';
+import type { RateLimitName } from './rate-limits.js';
+import { Turnstile } from './turnstile.js';
 
-/** Slows down whoever guesses passwords. For every place that takes HTTP Basic, before a password is compared. */
+/**
+ * Counts every password that was wrong, also when nobody waited for the answer: a right one shows by what it does.
+ *
+ * Of many at once each would find the limit not reached yet. So no more are compared at a time than may still be wrong;
+ * the others wait, and a right one is not refused for those beside it. Each replica lets in as many.
+ */
 @Injectable()
-export class WrongPasswordLimit {
+export class WrongPasswordLimit extends PasswordGuesses {
+  private readonly turnstiles = new Map<string, Turnstile>();
+
   constructor(
     private readonly config: Config,
     private readonly limiter: RateLimiter,
-  ) {}
+  ) {
+    super();
+  }
 
-  /**
-   * Counted before the password is looked at, since of many sent at once each would find the limit not reached yet, and
-   * given back unless the answer is 401. So a try that is refused counts nothing, and whoever has an old password in a
-   * loop is let in again after the shortest window; nor does one whose client hung up: it learnt nothing, and while the
-   * database is away there are many.
-   *
-   * @throws TooManyRequests
-   */
-  async guard(request: Request, response: Response): Promise<void> {
+  async judge<T>(request: Request, compare: () => Promise<T> | T): Promise<T> {
     const credentials = parseBasicCredentials(request.headers.authorization);
-    if (credentials === undefined || !this.config.rateLimitEnabled) return;
+    if (credentials === undefined || !this.config.rateLimitEnabled) return compare();
     const client = clientKey(request.ip);
     const account = `${client} ${fingerprint(credentials.username)}`;
-    await this.limiter.check('wrong-passwords-of-client', client);
-    await this.limiter.check('wrong-passwords-for-account', account);
-    if (response.destroyed) return;
-    // Before they are counted, which takes Redis a moment: whoever hangs up meanwhile, or is refused, closes it, too.
-    response.once('close', () => {
-      if (response.statusCode === 401) return;
-      void this.limiter.giveBack('wrong-passwords-for-account', account);
-      void this.limiter.giveBack('wrong-passwords-of-client', client);
-    });
-    await Promise.all([
-      this.limiter.consume('wrong-passwords-for-account', account),
-      this.limiter.consume('wrong-passwords-of-client', client),
-    ]);
+    const compareAndCount = async () => {
+      const verdict = await compare();
+      if (!verdict) {
+        await Promise.all([
+          this.limiter.consume('wrong-passwords-for-account', account),
+          this.limiter.consume('wrong-passwords-of-client', client),
+        ]);
+      }
+      return verdict;
+    };
+    return this.inTurn('wrong-passwords-for-account', account, () =>
+      this.inTurn('wrong-passwords-of-client', client, compareAndCount),
+    );
+  }
+
+  private async inTurn<T>(name: RateLimitName, key: string, work: () => Promise<T>): Promise<T> {
+    const id = `${name} ${key}`;
+    const turnstile = this.turnstiles.get(id) ?? new Turnstile();
+    this.turnstiles.set(id, turnstile);
+    try {
+      return await turnstile.through(() => this.limiter.remaining(name, key), work);
+    } finally {
+      if (turnstile.isIdle) this.turnstiles.delete(id);
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import type { Request } from 'express';
 import { parseBasicCredentials } from '../common/basic-credentials.js';
 import { DomainError } from '../common/domain-error.js';
 import { InvalidCredentials } from '../common/invalid-credentials.js';
+import { PasswordGuesses } from '../common/password-guesses.js';
 import { canonicalEmail } from './email-address.js';
 import { PasswordHasher } from './password-hasher.js';
 import type { Account } from './user.js';
@@ -26,11 +27,12 @@ export class BasicAuthGuard implements CanActivate {
   constructor(
     private readonly users: UsersRepository,
     private readonly hasher: PasswordHasher,
+    private readonly guesses: PasswordGuesses,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const account = await this.authenticate(request.headers.authorization);
+    const account = await this.guesses.judge(request, () => this.authenticate(request.headers.authorization));
     if (account === undefined) throw new InvalidCredentials();
     request.account = account;
     return true;

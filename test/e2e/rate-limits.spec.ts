@@ -111,8 +111,10 @@ describe('wrong passwords', () => {
   it('are looked at ten times and not once more, however many come at once', async () => {
     const { email } = await newPerson(service);
     const client = newVisitor();
+    const hashes = await metric(service, 'hash_seconds_count');
     const answers = await Promise.all(Array.from({ length: 50 }, () => guess(client, email)));
     expect(sortedStatuses(answers)).toEqual([...all(10, 401), ...all(40, 429)]);
+    expect(await metric(service, 'hash_seconds_count')).toBe(hashes + 10);
   });
 
   it('of one client do not slow down the owner at another address', async () => {
@@ -180,6 +182,23 @@ describe('the right password', () => {
       expect(await repeatedly(3, () => guess(client, email))).toEqual(all(3, 401));
     }
     expect((await guess(client, email, PASSWORD)).status).toBe(200);
+  });
+
+  it('is refused for nothing that comes at the same time', async () => {
+    const { email } = await newPerson(service);
+    const client = newVisitor();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => guess(client, email, PASSWORD)));
+    expect(sortedStatuses(answers)).toEqual(all(50, 200));
+  });
+
+  it('waits for its turn beside wrong ones, and is let in when they leave it one', async () => {
+    const { email } = await newPerson(service);
+    const client = newVisitor();
+    const answers = await Promise.all([
+      ...Array.from({ length: 9 }, () => guess(client, email)),
+      ...Array.from({ length: 9 }, () => guess(client, email, PASSWORD)),
+    ]);
+    expect(sortedStatuses(answers)).toEqual([...all(9, 200), ...all(9, 401)]);
   });
 
   it('may be used 120 times in five minutes by one client', async () => {

@@ -1,0 +1,11 @@
+import type { Request } from 'express';
+
+/** Slows down whoever guesses passwords. Every place that compares one with what HTTP Basic carries does it in here. */
+export abstract class PasswordGuesses {
+  /**
+   * @param compare answers false or undefined for wrong credentials; what it throws is no verdict and counts nothing
+   * @returns what it answers
+   * @throws TooManyRequests, before anything is compared
+   */
+  abstract judge<T>(request: Request, compare: () => Promise<T> | T): Promise<T>;
+}

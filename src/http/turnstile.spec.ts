@@ -1,0 +1,78 @@
+import { expect, it } from '@jest/globals';
+import { Turnstile } from './turnstile.js';
+
+/** Somebody at a turnstile. */
+interface Visit {
+  isInside: boolean;
+  leave: () => void;
+  over: Promise<void>;
+}
+
+function visit(turnstile: Turnstile, room: () => Promise<number>): Visit {
+  let leave: () => void;
+  const until = new Promise<void>((resolve) => (leave = resolve));
+  const visitor: Visit = { isInside: false, leave: leave!, over: Promise.resolve() };
+  visitor.over = turnstile.through(room, () => {
+    visitor.isInside = true;
+    return until;
+  });
+  return visitor;
+}
+
+const one = async () => 1;
+
+/** Everything that needs no more than microtasks has happened. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+const insideOf = (visits: Visit[]) => visits.map(({ isInside }) => isInside);
+
+it('lets in as many as there is room for, and then one for each that leaves, in their order', async () => {
+  const turnstile = new Turnstile();
+  const visits = Array.from({ length: 4 }, () => visit(turnstile, async () => 2));
+  await settled();
+  expect(insideOf(visits)).toEqual([true, true, false, false]);
+  visits[1]!.leave();
+  await settled();
+  expect(insideOf(visits)).toEqual([true, true, true, false]);
+  for (const { leave } of visits) leave();
+  await Promise.all(visits.map(({ over }) => over));
+  expect(insideOf(visits)).toEqual([true, true, true, true]);
+  expect(turnstile.isIdle).toBe(true);
+});
+
+it('hears who leaves while it asks for the room', async () => {
+  const turnstile = new Turnstile();
+  const first = visit(turnstile, one);
+  await settled();
+  const asked: number[] = [];
+  const second = visit(turnstile, async () => {
+    asked.push(asked.length);
+    if (asked.length === 1) {
+      first.leave();
+      await first.over;
+    }
+    return 1;
+  });
+  await settled();
+  expect([second.isInside, asked.length]).toEqual([true, 2]);
+  second.leave();
+  await second.over;
+});
+
+it('who is turned away keeps nobody out', async () => {
+  const turnstile = new Turnstile();
+  const refused = visit(turnstile, () => Promise.reject(new Error('no more')));
+  const next = visit(turnstile, one);
+  await expect(refused.over).rejects.toThrow('no more');
+  await settled();
+  expect([refused.isInside, next.isInside]).toEqual([false, true]);
+  next.leave();
+  await next.over;
+  expect(turnstile.isIdle).toBe(true);
+});
+
+it('work that fails has left, too', async () => {
+  const turnstile = new Turnstile();
+  await expect(turnstile.through(one, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await turnstile.through(one, async () => 'in')).toBe('in');
+});
