@@ -34,7 +34,7 @@ export class ActivationCodeMail implements OnModuleInit {
     const { ttlSeconds } = this.config.code;
     const [to, wanted] = await this.database.batch((transaction) =>
       Promise.all([
-        this.users.hold(transaction, mail.userId, ttlSeconds),
+        this.users.holdForCode(transaction, { userId: mail.userId, codeId: reference.id }, ttlSeconds),
         this.codes.renew(transaction, reference, ttlSeconds),
       ]),
     );

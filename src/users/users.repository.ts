@@ -114,6 +114,21 @@ export class UsersRepository {
     return row?.email;
   }
 
+  /** The same for a code that is mailed again, unless it was used or replaced meanwhile: that one's life is another. */
+  async holdForCode(
+    transaction: Transaction,
+    { userId, codeId }: { userId: string; codeId: string },
+    seconds: number,
+  ): Promise<string | undefined> {
+    const [row] = await transaction.query<{ email: string }>(
+      `update users set pending_until = now() + make_interval(secs => $2)
+       where id = $1 and ${STILL_PENDING} and exists (select from activation_codes where id = $3 and used_at is null)
+       returning email`,
+      [userId, seconds, codeId],
+    );
+    return row?.email;
+  }
+
   /** Another hash of the same password. By the id, which a take-over changes. */
   async replaceHash(userId: string, passwordHash: string): Promise<void> {
     await this.database.query(`update users set password_hash = $2 where id = $1`, [userId, passwordHash]);

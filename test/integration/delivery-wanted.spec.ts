@@ -85,6 +85,25 @@ describe('a mail that waited', () => {
     expect(await outcomes(service.url, smtp, [email])).toEqual([deliveredOnce]);
   });
 
+  it('does not hold the address when nobody wants it any more', async () => {
+    const { email, tryAgain } = await personWhoWaits(service, smtp);
+    const { id } = await newestMail(service.database, email);
+    await letPass(service.database, email, 61);
+    smtp.mode = 'ok';
+    await resend(service.url, email);
+    await mailsTo(smtp, email);
+    await letPass(service.database, email, 700);
+    await tryAgain();
+    await eventually(
+      async () => {
+        const [row] = await service.database.sql('select state from mails where id = $1', [id]);
+        return row!['state'] === 'obsolete';
+      },
+      { what: 'the older mail dropped' },
+    );
+    expect((await register(service.url, email, 'another password')).status).toBe(201);
+  });
+
   it('is dropped when the account was activated meanwhile', async () => {
     smtp.mode = 'lose-reply';
     const email = newEmail();
