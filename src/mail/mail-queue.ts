@@ -30,6 +30,8 @@ export const mailJobOptions: DefaultJobOptions = {
   backoff: { type: 'custom' },
   removeOnComplete: true,
   removeOnFail: true,
+  // BullMQ keeps a trace for each failure, and while PostgreSQL is away a job fails every second.
+  stackTraceLimit: 1,
 };
 
 /** BullMQ takes neither a colon nor a mere number as the id of a job. */

@@ -83,6 +83,8 @@ describeOnBothBackends('what the SMTP server says', (startBackend) => {
     const email = await registerWhile('ok');
     await tryAgain(email);
     await eventually(async () => (await newestMail(service.database, email)).attempts === 2);
+    const twiceFailed = await putOff(service, (await newestMail(service.database, email)).id);
+    expect(twiceFailed.stacktrace).toHaveLength(1);
     await tryAgain(email);
     expect(await outcomes(service.url, smtp, [email])).toEqual([deliveredOnce]);
     expect(await becomes(service.database, email, 'sent')).toMatchObject({ attempts: 3, last_error: null });
