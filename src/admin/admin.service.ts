@@ -73,8 +73,13 @@ export class AdminService {
 
   /** @returns how many */
   async replayAll(): Promise<number> {
-    const count = await this.deadLetters.replayAll();
-    this.log('mails_replayed', { count });
+    let count = 0;
+    try {
+      for await (const some of this.deadLetters.replayAll()) count += some;
+    } finally {
+      // Whatever stops it, those before are on their way.
+      this.log('mails_replayed', { count });
+    }
     return count;
   }
 

@@ -1,6 +1,6 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
-import type { Queue } from 'bullmq';
+import type { Job, Queue } from 'bullmq';
 import { DEAD_LETTER_QUEUE, type MailJob, jobIdOf } from './mail-queue.js';
 import { OutboxRepository } from './outbox.repository.js';
 import { QueueConnectionProvider } from './queue-connection.js';
@@ -42,16 +42,19 @@ export class DeadLetters {
     return revived.length === 1;
   }
 
-  /** Tries all of them again. @returns how many */
-  async replayAll(): Promise<number> {
+  /** Tries all of them again, batch by batch. @returns how many each has */
+  async *replayAll(): AsyncGenerator<number> {
     const all: string[] = [];
-    let revived: string[];
-    do {
-      revived = await this.outbox.revive({ limit: BATCH });
-      all.push(...revived);
-    } while (revived.length === BATCH);
-    this.hide(all);
-    return all.length;
+    try {
+      let revived: string[];
+      do {
+        revived = await this.outbox.revive({ limit: BATCH });
+        all.push(...revived);
+        yield revived.length;
+      } while (revived.length === BATCH);
+    } finally {
+      this.hide(all);
+    }
   }
 
   /**
@@ -62,31 +65,36 @@ export class DeadLetters {
    */
   async tidy(): Promise<number> {
     let removed = 0;
-    for (let start = 0; this.connection.isReady();) {
-      const jobs = await this.queue.getWaiting(start, start + JOBS - 1);
-      const dead = await this.outbox.findDead(jobs.map(({ data }) => data.mailId));
-      const stale = jobs.filter(({ data }) => !dead.has(data.mailId));
-      await Promise.all(stale.map((job) => job.remove()));
-      removed += stale.length;
-      // The others have moved up.
-      start += jobs.length - stale.length;
-      if (jobs.length < JOBS) break;
-    }
+    await this.tell(async () => {
+      let jobs: Job<MailJob>[];
+      let start = 0;
+      do {
+        jobs = await this.queue.getWaiting(start, start + JOBS - 1);
+        const gone = await this.removeUnlessDead(jobs.map(({ data }) => data.mailId));
+        removed += gone;
+        // The others have moved up.
+        start += jobs.length - gone;
+      } while (jobs.length === JOBS);
+    });
     return removed;
   }
 
   private async remove(mailIds: string[]): Promise<void> {
     for (let start = 0; start < mailIds.length; start += JOBS) {
       const batch = mailIds.slice(start, start + JOBS);
-      const done = await this.tell(async () => {
-        // Those that died again meanwhile stay.
-        const dead = await this.outbox.findDead(batch);
-        const others = batch.filter((mailId) => !dead.has(mailId));
-        await Promise.all(others.map((mailId) => this.queue.remove(jobIdOf(mailId))));
-      });
+      // Those that died again meanwhile stay.
+      const done = await this.tell(() => this.removeUnlessDead(batch));
       // The upkeep tidies up.
       if (!done) return;
     }
+  }
+
+  /** Not job.remove(), which fails when another replica has just removed it. @returns how many are gone */
+  private async removeUnlessDead(mailIds: string[]): Promise<number> {
+    const dead = await this.outbox.findDead(mailIds);
+    const others = mailIds.filter((mailId) => !dead.has(mailId));
+    await Promise.all(others.map((mailId) => this.queue.remove(jobIdOf(mailId))));
+    return others.length;
   }
 
   /** @returns whether the queue took it */

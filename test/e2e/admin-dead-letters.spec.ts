@@ -164,6 +164,32 @@ describeOnBothBackends('dead letters', (startBackend) => {
     expect(warnings).toEqual([]);
   });
 
+  it('when not all can be replayed, the audit log tells how many were', async () => {
+    await service.database.sql(`delete from mails where state = 'dead'`);
+    await service.database.sql(
+      `with owners as (
+         insert into users (id, email, password_hash, activated_at, pending_until)
+         select gen_random_uuid(), i || '@stopped.test', 'none', now(), now() from generate_series(1, 1001) as i returning id)
+       insert into mails (id, kind, user_id, subject_id, state, dead_at, created_at, last_error)
+       select gen_random_uuid(), 'activation-code', id, id, 'dead', now(), now() + i * interval '1 ms',
+              case when i = 1001 then 'stop' end
+       from (select id, row_number() over () as i from owners) as owner`,
+    );
+    await service.database.sql(
+      `create function stop() returns trigger language plpgsql as
+       $$ begin raise exception 'no more' using errcode = '57014'; end $$`,
+    );
+    await service.database.sql(
+      `create trigger stop before update on mails for each row when (old.last_error = 'stop')
+       execute function stop()`,
+    );
+    const answer = await admin(service, 'POST', '/mails/retry');
+    expectProblem(answer, 503, 'temporarily-unavailable');
+    expect(auditOf(answer)).toMatchObject([{ event: 'admin.mails_replayed', count: 1_000 }]);
+    await service.database.sql('drop function stop cascade');
+    expect((await admin(service, 'POST', '/mails/retry')).body).toEqual({ count: 1 });
+  });
+
   it('a mail that was sent, or still waits, is none', async () => {
     const sent = await register(service.url, newEmail());
     const { id } = await mailInState(service, sent.body['id'], 'sent');

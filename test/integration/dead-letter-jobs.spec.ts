@@ -67,6 +67,20 @@ describeOnBothBackends('the upkeep of the dead letter queue', (startBackend) => 
     expect((await mailsInQueue()).toSorted()).toEqual(kept.toSorted());
   });
 
+  it('is the same when two workers do it at once', async () => {
+    const { mailId } = await newDeadLetter(service, smtp);
+    await queue.addBulk(Array.from({ length: 500 }, staleJob));
+    const lines = logLines(() => true).length;
+    const letters = service.app.get(DeadLetters, { strict: false });
+    await Promise.all([letters.tidy(), letters.tidy()]);
+    expect(await mailsInQueue()).toEqual([mailId]);
+    expect(
+      logLines(() => true)
+        .slice(lines)
+        .filter(({ level }) => level === 'warn'),
+    ).toEqual([]);
+  });
+
   it('keeps a mail that died again while the many that were replayed with it are taken off', async () => {
     const { mailId } = await newDeadLetter(service, smtp);
     const others = Array.from({ length: 60 }, staleJob);
@@ -95,6 +109,21 @@ it('a queue that does not take a change is told in the log, and the dead letter 
   await service.database.sql('alter schema away rename to bullmq');
   // The relay may have tried in vain: it comes back to a mail after half a minute.
   await mailInState(service, body['id'], 'sent', 45_000);
+});
+
+it('a queue that does not take a change keeps no erasure out of the log', async () => {
+  const smtp = cleanup(await startSmtp());
+  const service = cleanup(await startService({ ...OPERATOR, SMTP_URL: smtp.url }));
+  const { body } = await register(service.url, newEmail());
+  const { id } = await mailInState(service, body['id'], 'sent');
+  await service.database.sql(`update mails set created_at = now() - interval '31 days' where id = $1`, [id]);
+  await service.database.sql('alter schema bullmq rename to away');
+  await service.app.get(UpkeepService, { strict: false }).run();
+  await service.database.sql('alter schema away rename to bullmq');
+  expect(logLines(({ event }) => event === 'upkeep.erased').at(-1)).toMatchObject({
+    mails: 1,
+    dead_letter_jobs: 0,
+  });
 });
 
 /** Of a mail that does not exist any more. */
