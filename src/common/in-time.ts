@@ -15,6 +15,32 @@ export async function inTime<T>(milliseconds: number, answer: Promise<T>): Promi
 }
 
 /**
+ * Runs work that ends when its signal aborts: after so many milliseconds, or with `signal`. Neither AbortSignal.any(),
+ * which on Node 20 leaves an entry for ever on a signal that lives as long as the process, nor AbortSignal.timeout(), which
+ * the garbage collector takes there when only the other one knows it.
+ */
+export async function withDeadline<T>(
+  milliseconds: number,
+  signal: AbortSignal,
+  work: (end: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const end = new AbortController();
+  const follow = () => end.abort(signal.reason);
+  const timer = setTimeout(
+    () => end.abort(new Error(`timeout: not done within ${milliseconds} ms`)),
+    milliseconds,
+  );
+  signal.addEventListener('abort', follow);
+  if (signal.aborted) follow();
+  try {
+    return await work(end.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', follow);
+  }
+}
+
+/**
  * Waits for what may be left to itself, but not longer than that. The waiting alone keeps no process alive.
  *
  * @returns undefined when the time was up

@@ -113,8 +113,9 @@ export class MailDelivery {
   private async fail(mail: OwedMail, error: unknown, signal: AbortSignal): Promise<'dead' | 'not-owed'> {
     if (error instanceof TemporarilyUnavailable) return this.handOver(mail, error, signal);
     if (error instanceof Poison || isRefusedForGood(error)) return this.giveUp(mail, error, signal);
+    const unreachable = wasTransport(error) && (await this.mailer.findFault(signal)) !== undefined;
+    // Perhaps while it looked.
     if (signal.aborted) return this.handOver(mail, error, signal);
-    const unreachable = wasTransport(error) && !(await this.mailer.isReachable());
     if (!unreachable && isTooOld(mail.ageSeconds)) return this.giveUp(mail, error, signal);
     const reason = reasonOf(error);
     const seconds = unreachable ? UNREACHABLE_RETRY_SECONDS : retryDelaySeconds(mail.attempts);
@@ -180,7 +181,7 @@ function wasTransport(error: unknown): boolean {
 }
 
 /** For operators: what the server said, or what went wrong; bounded, because servers are wordy. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   return (cause instanceof Error ? `${message}: ${cause.message}` : message).slice(0, 500);
 }

@@ -8,14 +8,22 @@ import {
 } from '@nestjs/common';
 import type { Job } from 'bullmq';
 import { waitAtMost } from '../common/in-time.js';
+import { PeriodicTask } from '../common/periodic-task.js';
 import { Config } from '../config/config.js';
-import { MailDelivery, RetryLater, SmtpUnreachable } from './mail-delivery.js';
+import { MailDelivery, RetryLater, SmtpUnreachable, reasonOf } from './mail-delivery.js';
 import { MAIL_QUEUE, type MailJob } from './mail-queue.js';
-import { Mailer } from './mailer.js';
+import { Mailer, type SmtpError } from './mailer.js';
 import { LONGEST_WAIT_SECONDS } from './queue-connection.js';
 
-/** How often an SMTP server that is away is asked whether it is back, milliseconds. */
-const PROBE_INTERVAL_MS = 3_000;
+/** How often the SMTP server is looked at, also when there are no mails: health tells of it, milliseconds. */
+const LOOK_INTERVAL_MS = 30_000;
+
+/**
+ * How often a server that is away is asked whether it is back, milliseconds; one that refuses our password more seldom,
+ * because some lock an account that tries too often.
+ */
+const KNOCK_INTERVAL_MS = 3_000;
+const SIGN_IN_INTERVAL_MS = 30_000;
 
 /**
  * What is left of the grace for everything else that has to end, if none of it answers, milliseconds; of a short grace
@@ -49,6 +57,7 @@ export class MailProcessor
   private outage: Promise<void> | undefined;
   private ended: Promise<void> | undefined;
   private readonly report = (error: unknown) => this.logger.error(error);
+  private readonly look = new PeriodicTask(() => this.lookAtServer(), LOOK_INTERVAL_MS, this.report);
 
   constructor(
     private readonly config: Config,
@@ -67,13 +76,15 @@ export class MailProcessor
   onApplicationBootstrap(): void {
     this.worker.concurrency = this.config.mail.connections;
     this.worker.run().catch(this.report);
+    this.look.start();
   }
 
   async process(job: Job<MailJob>): Promise<string> {
     try {
       return await this.delivery.deliver(job.data.mailId, this.stopping.signal);
     } catch (error) {
-      if (error instanceof SmtpUnreachable) this.outage ??= this.pauseUntilReachable();
+      if (error instanceof SmtpUnreachable)
+        this.outage ??= this.pauseUntilReachable(error.cause as SmtpError);
       throw error;
     }
   }
@@ -99,15 +110,27 @@ export class MailProcessor
     const reserveMs = Math.min(RESERVE_MS, graceMs / 2);
     await waitAtMost(graceMs - reserveMs, closed);
     this.stopping.abort();
+    await this.look.stop();
     await waitAtMost(reserveMs * GIVE_BACK_SHARE, closed);
   }
 
-  private async pauseUntilReachable(): Promise<void> {
-    this.logger.error({ event: 'smtp.unreachable' });
+  private async lookAtServer(): Promise<void> {
+    if (this.outage !== undefined) return;
+    const fault = await this.mailer.findFault(this.stopping.signal);
+    if (fault !== undefined && !this.stopping.signal.aborted) this.outage ??= this.pauseUntilReachable(fault);
+  }
+
+  private async pauseUntilReachable(found: SmtpError): Promise<void> {
+    this.logger.error({ event: 'smtp.unreachable', reason: reasonOf(found) });
     await this.worker.pause(true);
-    do {
-      await delay(PROBE_INTERVAL_MS, undefined, { ref: false });
-    } while (!this.stopping.signal.aborted && !(await this.mailer.isReachable()));
+    const { signal } = this.stopping;
+    let fault: SmtpError | undefined = found;
+    while (fault !== undefined && !signal.aborted) {
+      await delay(fault.code === 'EAUTH' ? SIGN_IN_INTERVAL_MS : KNOCK_INTERVAL_MS, undefined, {
+        ref: false,
+      });
+      fault = await this.mailer.findFault(signal);
+    }
     this.outage = undefined;
     await this.worker.resume();
     this.logger.log({ event: 'smtp.reachable' });

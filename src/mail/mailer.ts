@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Transporter, createTransport } from 'nodemailer';
-import { waitAtMost } from '../common/in-time.js';
+import { withDeadline } from '../common/in-time.js';
 import { Config } from '../config/config.js';
 import { InOnePiece } from './in-one-piece.js';
 import type { ComposedMail } from './mail-kinds.js';
@@ -66,47 +66,55 @@ export class Mailer implements OnApplicationShutdown {
     // An object, never a string: nodemailer reads a string as a list of addresses, in the envelope too, and takes control
     // characters out of it.
     const to = { name: '', address: mail.to };
-    // socketTimeout only ends silence; a server that drips would hold the sender for ever. Not AbortSignal.timeout():
-    // on Node 20 the garbage collector takes one that only AbortSignal.any() knows, and it never aborts.
-    const deadline = new AbortController();
-    const timer = setTimeout(
-      () => deadline.abort(new Error('timeout: the server takes too long')),
-      SEND_DEADLINE_MS,
+    // socketTimeout only ends silence; a server that drips would hold the sender for ever.
+    const sending = withDeadline(SEND_DEADLINE_MS, signal, (end) =>
+      this.transport.sendMail({
+        messageId: `<${id}@${from.address.split('@')[1]}>`,
+        from,
+        to,
+        envelope: { from: from.address, to },
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        subject: mail.subject,
+        text: mail.text,
+        html: mail.html,
+        signal: end,
+      }),
     );
-    const sending = this.transport.sendMail({
-      messageId: `<${id}@${from.address.split('@')[1]}>`,
-      from,
-      to,
-      envelope: { from: from.address, to },
-      headers: { 'Auto-Submitted': 'auto-generated' },
-      subject: mail.subject,
-      text: mail.text,
-      html: mail.html,
-      signal: AbortSignal.any([signal, deadline.signal]),
-    });
     this.underWay.add(sending);
     try {
       const info = await sending;
       return String(info.response).slice(0, 200);
     } finally {
-      clearTimeout(timer);
       this.underWay.delete(sending);
     }
   }
 
   /**
    * Connects, greets and signs in, and goes away again; 6 s are enough for that. A server that takes another mail meanwhile
-   * is there, too: it may only let in fewer connections than we would make. Never throws.
+   * is there, too: it may only let in fewer connections than we would make.
+   *
+   * @param signal ends the look
+   * @returns why no mail would pass now
    */
-  async isReachable(): Promise<boolean> {
-    // verify() has no deadline of its own: a server that drips would hold it, and its connection, for ever.
-    const socket = new Socket({ signal: AbortSignal.timeout(VERIFY_DEADLINE_MS) });
-    const knock = createTransport({ ...serverOptions(this.config), socket });
-    const proof = Promise.any([knock.verify(), ...this.underWay]).then(
-      () => true,
-      () => false,
-    );
-    return (await waitAtMost(VERIFY_DEADLINE_MS, proof)) === true;
+  async findFault(signal: AbortSignal): Promise<SmtpError | undefined> {
+    try {
+      await withDeadline(VERIFY_DEADLINE_MS, signal, (end) => {
+        end.throwIfAborted();
+        // verify() has no deadline of its own: a server that drips would hold it, and its connection, for ever.
+        const socket = new Socket();
+        const ended = new Promise<never>((_, reject) => {
+          end.addEventListener('abort', () => {
+            socket.destroy();
+            reject(end.reason as Error);
+          });
+        });
+        const verified = createTransport({ ...serverOptions(this.config), socket }).verify();
+        return Promise.race([Promise.any([verified, ...this.underWay]).catch(() => verified), ended]);
+      });
+      return undefined;
+    } catch (error) {
+      return error as SmtpError;
+    }
   }
 
   onApplicationShutdown(): void {

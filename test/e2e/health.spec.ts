@@ -53,12 +53,12 @@ it('without its database a service lives, but is not ready, and says so within a
 it('without its SMTP server a service is ready, and shown as degraded', async () => {
   const service = await startService({ SMTP_URL: 'smtp://127.0.0.1:1' });
   try {
-    expect((await register(service.url, newEmail())).status).toBe(201);
     const answer = await eventually(async () => {
       const ready = await request(service.url, 'GET', '/health/ready');
       return ready.body['status'] === 'degraded' && ready;
     });
     expect(answer).toMatchObject({ status: 200, body: { details: { smtp: { status: 'degraded' } } } });
+    expect((await register(service.url, newEmail())).status).toBe(201);
   } finally {
     await service.stop();
   }

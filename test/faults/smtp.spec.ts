@@ -104,6 +104,25 @@ describeOnBothBackends('an SMTP server that is away', (startBackend) => {
   });
 });
 
+it('a server that goes away while there are no mails is noticed', async () => {
+  const smtp = cleanup(await startSmtp());
+  const service = await startWith(smtp);
+  await eventually(() => smtp.connections.length === 1, { what: 'the first look' });
+  expect(await smtpStatus(service)).toBe('up');
+  await smtp.stop();
+  await eventually(async () => (await smtpStatus(service)) === 'degraded', { within: 40_000 });
+});
+
+it('a server that refuses our password is asked twice a minute, not more', async () => {
+  const smtp = cleanup(await startSmtp('bad-credentials'));
+  const service = cleanup(await startService({ SMTP_URL: smtp.url.replace('//', '//user:secret@') }));
+  await eventually(async () => (await smtpStatus(service)) === 'degraded');
+  const before = smtp.connections.length;
+  const start = Date.now();
+  await eventually(() => smtp.connections.length > before, { within: 40_000, what: 'another sign-in' });
+  expect(Date.now() - start).toBeGreaterThan(25_000);
+});
+
 it('a slow server is waited for, and gets one copy', async () => {
   const smtp = cleanup(await startSmtp('hold'));
   const service = await startWith(smtp);
@@ -137,7 +156,8 @@ it('no more connections are made than SMTP_URL says, and no more mails taken tha
   expect(await service.database.sql(taken)).toHaveLength(2);
   smtp.release();
   expect(await outcomes(service.url, smtp, emails)).toEqual(emails.map(() => deliveredOnce));
-  expect(smtp.connections).toHaveLength(2);
+  // And one to look whether the server is there.
+  expect(smtp.connections).toHaveLength(2 + 1);
 });
 
 it.each(stubborn)('a server that is %s is given up, and asked again later', async (mode) => {

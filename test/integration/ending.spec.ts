@@ -54,6 +54,26 @@ describeOnBothBackends('a worker that is stopped', (startBackend) => {
   });
 });
 
+it('a worker that is stopped while it looks whether the server is there gives its mail back, uncounted', async () => {
+  const smtp = cleanup(await startSmtp());
+  const service = cleanup(await startService({ SMTP_URL: smtp.url, ROLE: 'api' }));
+  const worker = await startReplica({ ...service.variables, ROLE: 'worker', SHUTDOWN_GRACE_SECONDS: '4' });
+  await eventually(() => smtp.connections.length === 1, { what: 'the first look' });
+  smtp.towards = () => {
+    smtp.mode = 'drip';
+    return 'lose-reply';
+  };
+  const email = newEmail();
+  await register(service.url, email);
+  await eventually(() => smtp.connections.length === 3, { what: 'the mail, and another look' });
+  await worker.stop();
+  const [row] = await service.database.sql(
+    `select state, attempts, lease_until from mails where user_id = (select id from users where email = $1)`,
+    [email],
+  );
+  expect(row).toEqual({ state: 'pending', attempts: 0, lease_until: null });
+});
+
 it('a mail that is out is recorded as sent as soon as the database lets it, and not sent again', async () => {
   const { smtp, service, email, worker } = await mailAtHand();
   cleanup(worker);
