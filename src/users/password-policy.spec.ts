@@ -55,11 +55,16 @@ describe('a password is refused', () => {
   it.each([
     ['the address', 'countess-ada@example.com'],
     ['the address in capitals', 'COUNTESS-ADA@EXAMPLE.COM'],
+    ['the address with a space behind it', 'countess-ada@example.com '],
     ['its local part', 'countess-ada'],
     ['its local part in capitals', 'Countess-Ada'],
   ])('%s', (_, password) => {
     expect(codes(password, 'countess-ada@example.com')).toEqual(['contains_email']);
   });
+});
+
+it('the address as it was typed is the address, also where its domain is stored as an A-label', () => {
+  expect(codes('ada@b\u00fccher.example', 'ada@xn--bcher-kva.example')).toEqual(['contains_email']);
 });
 
 it('a fault points at the password and does not repeat it', () => {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import type { Fault } from '../common/validation-failed.js';
 import { Config } from '../config/config.js';
+import { canonicalEmail } from './email-address.js';
 
 /** bcrypt reads 72 octets and ignores the rest, so more is refused (OWASP Password Storage Cheat Sheet). */
 export const MAX_PASSWORD_OCTETS = 72;
@@ -68,8 +69,8 @@ export function normalizePassword(password: string): string {
 }
 
 function isMadeOf(password: string, email: string): boolean {
-  const lower = password.toLowerCase();
-  return lower === email || lower === email.slice(0, email.lastIndexOf('@'));
+  const localPart = email.slice(0, email.lastIndexOf('@'));
+  return canonicalEmail(password) === email || password.toLowerCase() === localPart;
 }
 
 function fault(code: string, detail: string): Fault {
