@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import { VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -11,7 +9,6 @@ import { AppModule } from './app.module.js';
 import { PasswordGuesses } from './common/password-guesses.js';
 import { JsonLogger } from './common/json-logger.js';
 import type { Config } from './config/config.js';
-import { InvalidSettings } from './config/load-config.js';
 import { limitConnections } from './http/connection-limit.js';
 import { docsPaths, serveDocs } from './http/docs.js';
 import { httpsOnly } from './http/https-only.middleware.js';
@@ -41,7 +38,7 @@ export async function createApp(config: Config, logTo: DestinationStream): Promi
     {
       logger,
       bodyParser: false,
-      ...(config.tls ? { httpsOptions: readCertificate(config.tls) } : {}),
+      ...(config.tls ? { httpsOptions: config.tls } : {}),
     },
   );
   app.set('trust proxy', config.trustProxy);
@@ -51,8 +48,9 @@ export async function createApp(config: Config, logTo: DestinationStream): Promi
   readTargets(app.getHttpServer());
   app.use(requestId);
   if (config.exportsTraces) app.use('/v1', requestTrace);
-  app.use(requestLog, requestMetrics(app.get(Metrics)), apiHeaders, strictRequest);
+  app.use(requestLog, requestMetrics(app.get(Metrics)), apiHeaders);
   app.use('/v1', noStore);
+  app.use(strictRequest);
   if (config.httpsOnly) app.use(['/v1', '/admin'], httpsOnly);
   app.use(docsPaths, pageHeaders);
   if (config.role !== 'worker') {
@@ -79,20 +77,6 @@ async function serveQueueBoard(
     operatorOnly(operator, app.get(PasswordGuesses)),
     queueBoard(queues),
   );
-}
-
-/** @throws InvalidSettings */
-function readCertificate({ certFile, keyFile }: { certFile: string; keyFile: string }) {
-  try {
-    const pair = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
-    createSecureContext(pair);
-    return pair;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new InvalidSettings([
-      `TLS_CERT_FILE and TLS_KEY_FILE must be a certificate and its key in PEM: ${code}`,
-    ]);
-  }
 }
 
 /** Answers under /v1 are about one person and stay out of every cache. */

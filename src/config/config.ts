@@ -1,3 +1,4 @@
+import type { Certificate } from './certificate.js';
 import type { Mailbox } from './setting-formats.js';
 
 /** Where the database is and how many connections this process may hold. */
@@ -42,7 +43,7 @@ export class Config {
   /** Express's `trust proxy`: a hop count, a list of blocks, or none. */
   readonly trustProxy: number | string[] | false;
   readonly httpsOnly: boolean;
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly tls: Readonly<Certificate> | undefined;
   readonly admin: { readonly username: string; readonly password: string } | undefined;
   readonly docsAccess: 'public' | 'admin' | 'off';
   readonly concealAccounts: boolean;

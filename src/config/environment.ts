@@ -1,7 +1,13 @@
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString, Matches, MinLength } from 'class-validator';
 import { WholeNumber } from '../common/whole-number.decorator.js';
-import { HasSmtpConnections, IsMailbox, IsProxyTrust, IsUrlOf } from './setting-formats.js';
+import {
+  HasSmtpConnections,
+  NamesRedisDatabase,
+  IsMailbox,
+  IsProxyTrust,
+  IsUrlOf,
+} from './setting-formats.js';
 
 /** pino's levels. */
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -35,6 +41,7 @@ export class Environment extends DatabaseEnvironment {
 
   @IsOptional()
   @IsUrlOf(['redis:', 'rediss:'])
+  @NamesRedisDatabase()
   REDIS_URL?: string;
 
   @IsUrlOf(['smtp:', 'smtps:'])

@@ -119,7 +119,7 @@ describe('defaults', () => {
   });
 });
 
-it('every setting can be set', () => {
+it('every setting can be set (the certificate: e2e/environment)', () => {
   const config = parseConfig({
     ...required,
     NODE_ENV: 'production',
@@ -127,7 +127,7 @@ it('every setting can be set', () => {
     PORT: '8443',
     ROLE: 'api',
     DATABASE_POOL_MAX: '3',
-    REDIS_URL: 'rediss://cache.internal',
+    REDIS_URL: 'rediss://:p%40ss@cache.internal/3',
     ACTIVATION_CODE_SECRET_PREVIOUS: 'older-canary-0123456789-0123456789',
     ACTIVATION_CODE_LENGTH: '8',
     ACTIVATION_CODE_TTL_SECONDS: '120',
@@ -144,8 +144,6 @@ it('every setting can be set', () => {
     RATE_LIMIT_ENABLED: 'false',
     TRUST_PROXY: '10.0.0.0/8',
     HTTPS_ONLY: 'false',
-    TLS_CERT_FILE: '/tls/cert.pem',
-    TLS_KEY_FILE: '/tls/key.pem',
     ADMIN_USERNAME: 'operator',
     ADMIN_PASSWORD: 'pass:word',
     DOCS_ACCESS: 'off',
@@ -162,7 +160,7 @@ it('every setting can be set', () => {
     port: 8443,
     role: 'api',
     database: { url: required.DATABASE_URL, poolMax: 3 },
-    redisUrl: 'rediss://cache.internal',
+    redisUrl: 'rediss://:p%40ss@cache.internal/3',
     mail: defaults.mail,
     code: {
       secrets: [required.ACTIVATION_CODE_SECRET, 'older-canary-0123456789-0123456789'],
@@ -179,7 +177,7 @@ it('every setting can be set', () => {
     rateLimitEnabled: false,
     trustProxy: ['10.0.0.0/8'],
     httpsOnly: false,
-    tls: { certFile: '/tls/cert.pem', keyFile: '/tls/key.pem' },
+    tls: undefined,
     admin: { username: 'operator', password: 'pass:word' },
     docsAccess: 'off',
     concealAccounts: true,
@@ -232,6 +230,10 @@ describe('a setting is refused', () => {
     ['PORT', '0x50'],
     ['ROLE', 'canary'],
     ['REDIS_URL', 'http://canary'],
+    ['REDIS_URL', 'redis://cache/canary'],
+    ['REDIS_URL', 'redis://:can%ary@cache'],
+    ['SMTP_URL', 'smtp://user:can%ary@mail'],
+    ['DATABASE_URL', 'postgresql://user:can%ary@db/app'],
     ['SMTP_URL', undefined],
     ['SMTP_URL', 'http://canary'],
     ['SMTP_URL', 'smtp://canary?maxConnections=0'],

@@ -1,6 +1,7 @@
 import { ConfigModule as NestConfigModule } from '@nestjs/config';
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
+import { type Certificate, readCertificate } from './certificate.js';
 import { Config, type DatabaseConfig } from './config.js';
 import { DatabaseEnvironment, Environment } from './environment.js';
 import { parseMailbox, parseProxyTrust, parseSmtpConnections } from './setting-formats.js';
@@ -32,8 +33,16 @@ export async function readEnvironment(): Promise<NodeJS.ProcessEnv> {
  */
 export function parseConfig(variables: NodeJS.ProcessEnv): Config {
   const { value: env, faults } = check(Environment, variables);
+  let tls: Certificate | undefined;
   if ((env.TLS_CERT_FILE === undefined) !== (env.TLS_KEY_FILE === undefined)) {
     faults.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together');
+  } else if (env.TLS_CERT_FILE !== undefined) {
+    try {
+      tls = readCertificate(env.TLS_CERT_FILE, env.TLS_KEY_FILE!);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      faults.push(`TLS_CERT_FILE and TLS_KEY_FILE must be a certificate and its key in PEM: ${code}`);
+    }
   }
   if ((env.ADMIN_USERNAME === undefined) !== (env.ADMIN_PASSWORD === undefined)) {
     faults.push('ADMIN_USERNAME and ADMIN_PASSWORD must be set together');
@@ -42,7 +51,7 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
     faults.push('SHUTDOWN_DRAIN_SECONDS must not be more than half of SHUTDOWN_GRACE_SECONDS');
   }
   if (faults.length > 0) throw new InvalidSettings(faults);
-  return Object.freeze(Object.assign(new Config(), sections(env)));
+  return Object.freeze(Object.assign(new Config(), sections(env, tls)));
 }
 
 /**
@@ -70,7 +79,7 @@ function faultsOf({ property, constraints = {} }: ValidationError, isGiven: bool
   return constraints['isInt'] === undefined ? Object.values(constraints) : [constraints['isInt']];
 }
 
-function sections(env: Environment): Config {
+function sections(env: Environment, tls: Certificate | undefined): Config {
   const production = env.NODE_ENV === 'production';
   return {
     environment: env.NODE_ENV,
@@ -101,10 +110,7 @@ function sections(env: Environment): Config {
     rateLimitEnabled: env.RATE_LIMIT_ENABLED,
     trustProxy: parseProxyTrust(env.TRUST_PROXY)!,
     httpsOnly: env.HTTPS_ONLY ?? production,
-    tls:
-      env.TLS_CERT_FILE === undefined
-        ? undefined
-        : { certFile: env.TLS_CERT_FILE, keyFile: env.TLS_KEY_FILE! },
+    tls,
     admin:
       env.ADMIN_USERNAME === undefined
         ? undefined

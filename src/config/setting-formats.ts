@@ -52,8 +52,31 @@ function isAddressBlock(block: string): boolean {
 export function IsUrlOf(schemes: string[]): PropertyDecorator {
   const names = schemes.map((scheme) => `${scheme}//`).join(' or ');
   return rule('isUrlOf', `$property must be a ${names} URL`, (value) => {
-    return URL.canParse(value) && schemes.includes(new URL(value).protocol) && new URL(value).hostname !== '';
+    if (!URL.canParse(value)) return false;
+    const { protocol, hostname, username, password } = new URL(value);
+    return schemes.includes(protocol) && hostname !== '' && isEncoded(username + password);
   });
+}
+
+/** A percent sign of a password must be written `%25`; the libraries that decode it end the process otherwise. */
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The setting is a URL that names no database of Redis, or one by its number. */
+export function NamesRedisDatabase(): PropertyDecorator {
+  return rule(
+    'namesRedisDatabase',
+    '$property must have the number of a database as its path, or none',
+    (value) => {
+      return !URL.canParse(value) || /^\/?\d*$/.test(new URL(value).pathname);
+    },
+  );
 }
 
 /** The setting is a URL that says nothing, or something sensible, about the number of connections. */
