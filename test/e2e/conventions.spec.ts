@@ -187,6 +187,7 @@ describe('what Node would let through is refused', () => {
       ...headers,
     ]);
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer.toLowerCase()).toContain('\r\ncache-control: no-store\r\n');
   });
 });
 
