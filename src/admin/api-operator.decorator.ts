@@ -13,6 +13,7 @@ export function OperatorOnly(...slugs: ProblemSlug[]): MethodDecorator {
       'https-required',
       'invalid-credentials',
       'too-many-requests',
+      'overloaded',
       'temporarily-unavailable',
       ...slugs,
     ),

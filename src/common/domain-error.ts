@@ -52,3 +52,12 @@ export class TemporarilyUnavailable extends DomainError {
     });
   }
 }
+
+/** As many passwords wait to be compared or hashed as may; refused before any work is done. */
+export class Overloaded extends DomainError {
+  constructor() {
+    super('overloaded', 'Too many requests are being handled right now. Please try again shortly.', {
+      retryAfter: 5,
+    });
+  }
+}

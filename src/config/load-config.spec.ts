@@ -233,6 +233,7 @@ describe('a setting is refused', () => {
     ['REDIS_URL', 'redis://cache/canary'],
     ['REDIS_URL', 'redis://:can%ary@cache'],
     ['SMTP_URL', 'smtp://user:can%ary@mail'],
+    ['SMTP_URL', 'smtp://canary%:41@mail'],
     ['DATABASE_URL', 'postgresql://user:can%ary@db/app'],
     ['SMTP_URL', undefined],
     ['SMTP_URL', 'http://canary'],

@@ -54,7 +54,7 @@ export function IsUrlOf(schemes: string[]): PropertyDecorator {
   return rule('isUrlOf', `$property must be a ${names} URL`, (value) => {
     if (!URL.canParse(value)) return false;
     const { protocol, hostname, username, password } = new URL(value);
-    return schemes.includes(protocol) && hostname !== '' && isEncoded(username + password);
+    return schemes.includes(protocol) && hostname !== '' && [username, password].every(isEncoded);
   });
 }
 

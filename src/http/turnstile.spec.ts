@@ -1,4 +1,6 @@
 import { expect, it } from '@jest/globals';
+import { Overloaded } from '../common/domain-error.js';
+import { eventually } from '../../test/support/eventually.js';
 import { Turnstile } from './turnstile.js';
 
 /** Somebody at a turnstile. */
@@ -27,7 +29,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 const insideOf = (visits: Visit[]) => visits.map(({ isInside }) => isInside);
 
 it('lets in as many as there is room for, and then one for each that leaves, in their order', async () => {
-  const turnstile = new Turnstile();
+  const turnstile = new Turnstile(60_000);
   const visits = Array.from({ length: 4 }, () => visit(turnstile, async () => 2));
   await settled();
   expect(insideOf(visits)).toEqual([true, true, false, false]);
@@ -41,7 +43,7 @@ it('lets in as many as there is room for, and then one for each that leaves, in 
 });
 
 it('hears who leaves while it asks for the room', async () => {
-  const turnstile = new Turnstile();
+  const turnstile = new Turnstile(60_000);
   const first = visit(turnstile, one);
   await settled();
   const asked: number[] = [];
@@ -60,7 +62,7 @@ it('hears who leaves while it asks for the room', async () => {
 });
 
 it('who is turned away keeps nobody out', async () => {
-  const turnstile = new Turnstile();
+  const turnstile = new Turnstile(60_000);
   const refused = visit(turnstile, () => Promise.reject(new Error('no more')));
   const next = visit(turnstile, one);
   await expect(refused.over).rejects.toThrow('no more');
@@ -72,7 +74,22 @@ it('who is turned away keeps nobody out', async () => {
 });
 
 it('work that fails has left, too', async () => {
-  const turnstile = new Turnstile();
+  const turnstile = new Turnstile(60_000);
   await expect(turnstile.through(one, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await turnstile.through(one, async () => 'in')).toBe('in');
+});
+
+it('who waits too long is told so, and gives up the place in the line', async () => {
+  const turnstile = new Turnstile(200);
+  const first = visit(turnstile, one);
+  await settled();
+  const late = [visit(turnstile, one), visit(turnstile, one)];
+  for (const { over } of late) await expect(over).rejects.toThrow(Overloaded);
+  const last = visit(turnstile, one);
+  first.leave();
+  await eventually(() => last.isInside);
+  expect(insideOf(late)).toEqual([false, false]);
+  last.leave();
+  await last.over;
+  expect(turnstile.isIdle).toBe(true);
 });

@@ -1,9 +1,14 @@
+import { Overloaded } from '../common/domain-error.js';
+
 /** Lets in, in their order, as many at once as there is room for; the others wait until somebody has left. */
 export class Turnstile {
   private present = 0;
   private inside = 0;
   private line: Promise<void> = Promise.resolve();
   private somebodyLeft: () => void = () => undefined;
+
+  /** @param patienceMs how long somebody waits at most */
+  constructor(private readonly patienceMs: number) {}
 
   /** Nobody is inside, and nobody waits. */
   get isIdle(): boolean {
@@ -13,14 +18,12 @@ export class Turnstile {
   /**
    * @param room how many may be inside, at least one; asked again whenever somebody has left
    * @param work what is done inside
-   * @throws what either throws
+   * @throws Overloaded when the turn does not come in time; what either throws
    */
   async through<T>(room: () => Promise<number>, work: () => Promise<T>): Promise<T> {
     this.present += 1;
     try {
-      const turn = this.line.then(() => this.enter(room));
-      this.line = turn.catch(() => undefined);
-      await turn;
+      await this.enter(room);
       try {
         return await work();
       } finally {
@@ -32,14 +35,35 @@ export class Turnstile {
     }
   }
 
-  private async enter(room: () => Promise<number>): Promise<void> {
-    for (;;) {
+  private enter(room: () => Promise<number>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let isGone = false;
+      const timer = setTimeout(() => {
+        isGone = true;
+        reject(new Overloaded());
+      }, this.patienceMs);
+      const turn = async () => {
+        try {
+          await this.waitForRoom(room, () => isGone);
+          if (!isGone) this.inside += 1;
+          resolve();
+        } catch (error) {
+          reject(error);
+        } finally {
+          clearTimeout(timer);
+        }
+      };
+      this.line = this.line.then(turn);
+    });
+  }
+
+  private async waitForRoom(room: () => Promise<number>, isGone: () => boolean): Promise<void> {
+    while (!isGone()) {
       // Before the question: who leaves while it is asked may be counted twice, but never not at all.
       const { inside } = this;
       const left = new Promise<void>((resolve) => (this.somebodyLeft = resolve));
-      if (inside < (await room())) break;
+      if (inside < (await room())) return;
       await left;
     }
-    this.inside += 1;
   }
 }

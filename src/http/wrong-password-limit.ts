@@ -9,6 +9,9 @@ import { RateLimiter } from './rate-limiter.js';
 import type { RateLimitName } from './rate-limits.js';
 import { Turnstile } from './turnstile.js';
 
+/** How long a request waits for its turn at most, milliseconds; about as long as the hash queue, when it is full. */
+const PATIENCE_MS = 5_000;
+
 /**
  * Counts every password that was wrong, also when nobody waited for the answer: a right one shows by what it does.
  *
@@ -48,12 +51,12 @@ export class WrongPasswordLimit extends PasswordGuesses {
 
   private async inTurn<T>(name: RateLimitName, key: string, work: () => Promise<T>): Promise<T> {
     const id = `${name} ${key}`;
-    const turnstile = this.turnstiles.get(id) ?? new Turnstile();
+    const turnstile = this.turnstiles.get(id) ?? new Turnstile(PATIENCE_MS);
     this.turnstiles.set(id, turnstile);
     try {
       return await turnstile.through(() => this.limiter.remaining(name, key), work);
     } finally {
-      if (turnstile.isIdle) this.turnstiles.delete(id);
+      if (turnstile.isIdle && this.turnstiles.get(id) === turnstile) this.turnstiles.delete(id);
     }
   }
 }

@@ -1,20 +1,11 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { DomainError } from '../common/domain-error.js';
+import { Overloaded } from '../common/domain-error.js';
 import { inSpan } from '../common/tracing.js';
 import { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
 import { BcryptEngine } from './bcrypt-engine.js';
 import { MAX_PASSWORD_OCTETS, normalizePassword } from './password-policy.js';
-
-/** As many passwords wait as may; refused before any work is done. */
-export class Overloaded extends DomainError {
-  constructor() {
-    super('overloaded', 'Too many requests are being handled right now. Please try again shortly.', {
-      retryAfter: 5,
-    });
-  }
-}
 
 /** A cost is 4 to 31. An engine answers "no" to some of what is no hash, and somebody should learn of it. */
 const readable = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;

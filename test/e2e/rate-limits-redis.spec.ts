@@ -142,16 +142,18 @@ describeWithRedis('with a Redis', () => {
     const open = (password: string) =>
       operator.ask('GET', '/v1/admin/users', { auth: basic(OPERATOR.ADMIN_USERNAME, password) });
     await eventually(async () => (await open(OPERATOR.ADMIN_PASSWORD)).status === 200);
-    for (let i = 0; i < 10; i++) {
+    const guessAndGo = async () => {
       const socket = await connectTo(service.url);
       socket.write(
         `GET /v1/admin/users HTTP/1.1\r\nhost: here\r\nx-forwarded-for: ${operator.address}\r\n` +
-          `authorization: ${basic(OPERATOR.ADMIN_USERNAME, `guess ${i}`)}\r\n\r\n`,
+          `authorization: ${basic(OPERATOR.ADMIN_USERNAME, 'a guess')}\r\n\r\n`,
         () => socket.resetAndDestroy(),
       );
-    }
-    // With the right one, which counts nothing.
+    };
     const refusal = await eventually(async () => {
+      // Some may be gone before they are read.
+      await guessAndGo();
+      // With the right one, which counts nothing.
       const answer = await open(OPERATOR.ADMIN_PASSWORD);
       return answer.status !== 200 && answer;
     });
