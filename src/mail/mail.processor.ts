@@ -15,7 +15,7 @@ import { MAIL_QUEUE, type MailJob } from './mail-queue.js';
 import { Mailer, type SmtpError } from './mailer.js';
 import { LONGEST_WAIT_SECONDS } from './queue-connection.js';
 
-/** How often the SMTP server is looked at, also when there are no mails: health tells of it, milliseconds. */
+/** How often the SMTP server is looked at while no mail shows that it is there: health tells of it, milliseconds. */
 const LOOK_INTERVAL_MS = 30_000;
 
 /**
@@ -115,7 +115,7 @@ export class MailProcessor
   }
 
   private async lookAtServer(): Promise<void> {
-    if (this.outage !== undefined) return;
+    if (this.outage !== undefined || this.mailer.hasSentWithin(LOOK_INTERVAL_MS)) return;
     const fault = await this.mailer.findFault(this.stopping.signal);
     if (fault !== undefined && !this.stopping.signal.aborted) this.outage ??= this.pauseUntilReachable(fault);
   }
@@ -125,10 +125,10 @@ export class MailProcessor
     await this.worker.pause(true);
     const { signal } = this.stopping;
     let fault: SmtpError | undefined = found;
-    while (fault !== undefined && !signal.aborted) {
-      await delay(fault.code === 'EAUTH' ? SIGN_IN_INTERVAL_MS : KNOCK_INTERVAL_MS, undefined, {
-        ref: false,
-      });
+    while (fault !== undefined) {
+      const pause = fault.code === 'EAUTH' ? SIGN_IN_INTERVAL_MS : KNOCK_INTERVAL_MS;
+      await delay(pause, undefined, { ref: false, signal }).catch(() => undefined);
+      if (signal.aborted) return;
       fault = await this.mailer.findFault(signal);
     }
     this.outage = undefined;

@@ -36,6 +36,7 @@ class NotAnAddress extends Error implements SmtpError {
 export class Mailer implements OnApplicationShutdown {
   private readonly transport: Transporter;
   private readonly underWay = new Set<Promise<unknown>>();
+  private lastSentAt = -Infinity;
 
   constructor(private readonly config: Config) {
     this.transport = createTransport({
@@ -83,10 +84,16 @@ export class Mailer implements OnApplicationShutdown {
     this.underWay.add(sending);
     try {
       const info = await sending;
+      this.lastSentAt = performance.now();
       return String(info.response).slice(0, 200);
     } finally {
       this.underWay.delete(sending);
     }
+  }
+
+  /** The server has taken a mail that lately. */
+  hasSentWithin(milliseconds: number): boolean {
+    return performance.now() - this.lastSentAt < milliseconds;
   }
 
   /**
@@ -98,22 +105,28 @@ export class Mailer implements OnApplicationShutdown {
    */
   async findFault(signal: AbortSignal): Promise<SmtpError | undefined> {
     try {
-      await withDeadline(VERIFY_DEADLINE_MS, signal, (end) => {
-        end.throwIfAborted();
-        // verify() has no deadline of its own: a server that drips would hold it, and its connection, for ever.
-        const socket = new Socket();
-        const ended = new Promise<never>((_, reject) => {
-          end.addEventListener('abort', () => {
-            socket.destroy();
-            reject(end.reason as Error);
-          });
-        });
-        const verified = createTransport({ ...serverOptions(this.config), socket }).verify();
-        return Promise.race([Promise.any([verified, ...this.underWay]).catch(() => verified), ended]);
-      });
+      await withDeadline(VERIFY_DEADLINE_MS, signal, (end) => this.knock(end));
       return undefined;
     } catch (error) {
       return error as SmtpError;
+    }
+  }
+
+  private async knock(end: AbortSignal): Promise<void> {
+    end.throwIfAborted();
+    const socket = new Socket();
+    let isOver = false;
+    const verified = createTransport({ ...serverOptions(this.config), socket })
+      .verify()
+      .finally(() => (isOver = true));
+    const ended = new Promise<never>((_, reject) => {
+      end.addEventListener('abort', () => reject(end.reason as Error));
+    });
+    try {
+      await Promise.race([Promise.any([verified, ...this.underWay]).catch(() => verified), ended]);
+    } finally {
+      // verify() has no deadline of its own: a server that drips would hold it, and its connection, for ever.
+      if (!isOver) socket.destroy();
     }
   }
 

@@ -2,6 +2,7 @@ import { afterAll, expect } from '@jest/globals';
 import { makeCertificates } from '../support/certificates.js';
 import { eventually } from '../support/eventually.js';
 import { type Fault, describeFaults } from '../support/faults.js';
+import { RECOVERY_MS } from '../support/outcomes.js';
 import { answering } from '../support/process.js';
 import type { Rig } from '../support/rig.js';
 import type { SmtpMode } from '../support/smtp.js';
@@ -10,6 +11,9 @@ import type { SmtpMode } from '../support/smtp.js';
 
 /** An outage costs a knock every 3 s, not a connection a mail. */
 const KNOCKS_PER_SECOND = 1;
+
+/** Whose password was refused asks again this seldom, lest the account be locked. */
+const SIGN_IN_INTERVAL_MS = 30_000;
 
 /** The server behaves like that towards everybody, also whose connection is open. */
 const behave = (mode: SmtpMode) => async (rig: Rig) => {
@@ -126,6 +130,7 @@ const faults: Fault[] = [
       await knocksSeldom(rig);
     },
     heal: behave('ok'),
+    recoverWithin: SIGN_IN_INTERVAL_MS + RECOVERY_MS,
   },
   {
     id: 'F-S11b',

@@ -24,6 +24,8 @@ export interface Fault extends Omit<RigPlan, 'backend'>, Allowances {
   meanwhile?(rig: Rig, ledger: Ledger): Promise<unknown>;
   /** Mends it. */
   heal?(rig: Rig, ledger: Ledger): Promise<unknown>;
+  /** How long until somebody who comes after that has a mail, milliseconds; ten seconds (I9) unless given. */
+  recoverWithin?: number;
   /** What else must be true in the end, before everybody activates. */
   afterwards?(rig: Rig, ledger: Ledger): Promise<unknown>;
 }
@@ -88,7 +90,7 @@ async function goThrough(fault: Fault, rig: Rig, ledger: Ledger): Promise<number
     await ledger.answered(fault.answers ?? 12);
     await fault.meanwhile?.(rig, ledger);
     await fault.heal?.(rig, ledger);
-    const recovery = await recover(rig, ledger, RECOVERY_MS + 3 * usual);
+    const recovery = await recover(rig, ledger, (fault.recoverWithin ?? RECOVERY_MS) + 3 * usual);
     await fault.afterwards?.(rig, ledger);
     return recovery;
   } finally {

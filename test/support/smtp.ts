@@ -54,6 +54,11 @@ export class ScriptedSmtp implements Mailbox {
     return `${this.identity ? 'smtps' : 'smtp'}://127.0.0.1:${this.port}`;
   }
 
+  /** How many connections are open. */
+  get open(): number {
+    return this.sockets.size;
+  }
+
   /** How many messages wait for `release`. */
   get holding(): number {
     return this.held.length;
