@@ -224,4 +224,17 @@ describe('sources', () => {
   ])('write the table %s in one place', (table, file) => {
     expect(filesWith(new RegExp(`\\b(insert into|update|delete from)\\s+${table}\\b`, 'i'))).toEqual([file]);
   });
+
+  it('have arguments in the growth benchmark for every method of a repository, so that its plan is seen', async () => {
+    const samples = readFileSync(join(repository, 'bench/growth/samples.mjs'), 'utf8');
+    const methods: string[] = [];
+    for (const [path] of sources().filter(([file]) => file.endsWith('.repository.ts'))) {
+      const module = (await import(join(repository, 'src', path))) as Record<string, new () => object>;
+      for (const { name, prototype } of Object.values(module))
+        methods.push(...Object.getOwnPropertyNames(prototype).map((method) => `${name}.${method}`));
+    }
+    expect(methods).toContain('UsersRepository.findByEmail');
+    const unseen = methods.filter((method) => !samples.includes(`'${method}'`));
+    expect(unseen.filter((method) => !method.endsWith('.constructor'))).toEqual([]);
+  });
 });

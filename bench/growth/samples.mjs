@@ -40,6 +40,7 @@ export async function samples(client) {
     'UsersRepository.insertOrTakeOver': [(on) => [on, registrant]],
     'UsersRepository.secondsHeld': [() => [email]],
     'UsersRepository.hold': [(on) => [on, userId, 600]],
+    'UsersRepository.holdForCode': [(on) => [on, { userId, codeId }, 600]],
     'UsersRepository.replaceHash': [() => [userId, passwordHash]],
     'UsersRepository.activate': [(on) => [on, userId]],
     'UsersRepository.erasePending': [(on) => [on, 24, 1_000]],
