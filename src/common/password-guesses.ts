@@ -5,7 +5,8 @@ export abstract class PasswordGuesses {
   /**
    * @param compare answers false or undefined for wrong credentials; what it throws is no verdict and counts nothing
    * @returns what it answers
-   * @throws TooManyRequests before anything is compared, or for a wrong one when other replicas have used up the limit; Overloaded
+   * @throws TooManyRequests before anything is compared, or for a wrong one when other replicas have used up the limit
+   * @throws Overloaded when the turn does not come in time
    */
   abstract judge<T>(request: Request, compare: () => Promise<T> | T): Promise<T>;
 }

@@ -9,7 +9,7 @@ import { RateLimiter } from './rate-limiter.js';
 import type { RateLimitName } from './rate-limits.js';
 import { Turnstile } from './turnstile.js';
 
-/** How long a request waits for its turn at most, milliseconds; about as long as the hash queue, when it is full. */
+/** How long a request waits at each turnstile at most, milliseconds; about as long as in the hash queue, when it is full. */
 const PATIENCE_MS = 5_000;
 
 /**

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { freePort } from '../../dev/ports.mjs';
 import { useCleanup } from '../support/cleanup.js';
-import { newEmail, register, request } from '../support/client.js';
+import { newEmail, register, statusOf } from '../support/client.js';
 import type { TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { logLines } from '../support/log.js';
@@ -26,16 +26,10 @@ async function registerInNormalTime(url: string, count: number): Promise<string[
   return emails;
 }
 
-async function queueStatus(url: string): Promise<string> {
-  const { status, body } = await request(url, 'GET', '/health/ready');
-  expect(status).toBe(200);
-  return body['details'].queue.status;
-}
-
 it('registers without the Redis it was promised, says so, and a replica without one sends the mail', async () => {
   const service = cleanup(await startService({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` }));
   const emails = await registerInNormalTime(service.url, 2);
-  expect(await queueStatus(service.url)).toBe('degraded');
+  expect(await statusOf('queue', service.url)).toBe('degraded');
 
   cleanup(await startReplica({ ...service.variables, REDIS_URL: '' }));
   expect(await outcomes(service.url, service.mailbox, emails)).toEqual(emails.map(() => deliveredOnce));
@@ -53,7 +47,7 @@ describeWithRedis('a service whose Redis fails', () => {
 
     await redis.start();
     expect(await outcomes(service.url, service.mailbox, emails)).toEqual(emails.map(() => deliveredOnce));
-    expect(await queueStatus(service.url)).toBe('up');
+    expect(await statusOf('queue', service.url)).toBe('up');
   });
 
   it('is remembered until the mails are looked after, also when PostgreSQL fails at that moment', async () => {

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { useCleanup } from '../support/cleanup.js';
-import { newEmail, register, request } from '../support/client.js';
+import { newEmail, register, statusOf } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { newestMail } from '../support/mails.js';
 import { deliveredOnce, outcomes } from '../support/outcomes.js';
@@ -39,12 +39,6 @@ async function registerSome(service: Service, count: number): Promise<string[]> 
   return emails;
 }
 
-async function smtpStatus(service: Service): Promise<string> {
-  const { status, body } = await request(service.url, 'GET', '/health/ready');
-  expect(status).toBe(200);
-  return body['details'].smtp.status;
-}
-
 interface Patient {
   smtp: ScriptedSmtp;
   service: Service;
@@ -79,13 +73,13 @@ describeOnBothBackends('an SMTP server that is away', (startBackend) => {
     const service = await startWith(smtp, variables);
     await smtp.stop();
     const emails = await registerSome(service, 8);
-    await eventually(async () => (await smtpStatus(service)) === 'degraded');
+    await eventually(async () => (await statusOf('smtp', service.url)) === 'degraded');
     await smtp.start();
     expect(await outcomes(service.url, smtp, emails)).toEqual(emails.map(() => deliveredOnce));
     for (const email of emails) {
       expect(await newestMail(service.database, email)).toMatchObject({ state: 'sent', attempts: 1 });
     }
-    expect(await smtpStatus(service)).toBe('up');
+    expect(await statusOf('smtp', service.url)).toBe('up');
   });
 
   it('is asked seldom whether it is back', async () => {
@@ -95,7 +89,7 @@ describeOnBothBackends('an SMTP server that is away', (startBackend) => {
     await eventually(() => smtp.connections.length === 1, { what: 'the first look' });
     smtp.mode = 'busy';
     const emails = await registerSome(service, 3 * CONNECTIONS);
-    await eventually(async () => (await smtpStatus(service)) === 'degraded');
+    await eventually(async () => (await statusOf('smtp', service.url)) === 'degraded');
     const knocks = () =>
       smtp.connections.filter((at, index, all) => index > 0 && at - all[index - 1]! >= PAUSE_MS).length;
     await eventually(() => knocks() === 2, { what: 'two knocks, each after a pause', within: 20_000 });
@@ -110,15 +104,15 @@ it('a server that goes away while there are no mails is noticed', async () => {
   const smtp = cleanup(await startSmtp());
   const service = await startWith(smtp);
   await eventually(() => smtp.connections.length === 1 && smtp.open === 0, { what: 'the first look' });
-  expect(await smtpStatus(service)).toBe('up');
+  expect(await statusOf('smtp', service.url)).toBe('up');
   await smtp.stop();
-  await eventually(async () => (await smtpStatus(service)) === 'degraded', { within: 40_000 });
+  await eventually(async () => (await statusOf('smtp', service.url)) === 'degraded', { within: 40_000 });
 });
 
 it('a server that refuses our password is asked twice a minute, not more', async () => {
   const smtp = cleanup(await startSmtp('bad-credentials'));
   const service = cleanup(await startService({ SMTP_URL: smtp.url.replace('//', '//user:secret@') }));
-  await eventually(async () => (await smtpStatus(service)) === 'degraded');
+  await eventually(async () => (await statusOf('smtp', service.url)) === 'degraded');
   const before = smtp.connections.length;
   const start = Date.now();
   await eventually(() => smtp.connections.length > before, { within: 40_000, what: 'another sign-in' });
@@ -171,7 +165,7 @@ it.each(stubborn)('a server that is %s is given up, and asked again later', asyn
       ),
     { within: GIVING_UP_MS },
   );
-  expect(await smtpStatus(service)).toBe('degraded');
+  expect(await statusOf('smtp', service.url)).toBe('degraded');
   smtp.mode = 'ok';
   expect(await outcomes(service.url, smtp, emails)).toEqual([deliveredOnce]);
 });

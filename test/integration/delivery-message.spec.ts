@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeCertificates } from '../support/certificates.js';
 import { useCleanup } from '../support/cleanup.js';
-import { newEmail, register, request } from '../support/client.js';
+import { newEmail, register, statusOf } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { becomes, newestMail, personWhoWaits } from '../support/mails.js';
 import { type Mail, type Service, mailsTo, startService } from '../support/service.js';
@@ -145,10 +145,7 @@ describe('in production', () => {
     const email = newEmail();
     expect((await register(production.url, email)).status).toBe(201);
     // Whoever finds out first, the look at the server or the mail, stops the other.
-    await eventually(async () => {
-      const { body } = await request(production.url, 'GET', '/health/ready');
-      return body['details'].smtp.status === 'degraded';
-    });
+    await eventually(async () => (await statusOf('smtp', production.url)) === 'degraded');
     expect((await newestMail(production.database, email)).state).toBe('pending');
     expect(smtp.recipients).not.toContain(email);
   });

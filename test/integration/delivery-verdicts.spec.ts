@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { useCleanup } from '../support/cleanup.js';
-import { newEmail, register, request } from '../support/client.js';
+import { newEmail, register, statusOf } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { becomes, deadLetterQueueOf, newestMail, putOff } from '../support/mails.js';
 import { deliveredOnce, outcomes } from '../support/outcomes.js';
@@ -147,10 +147,7 @@ it('a server that is away for more than a day makes no dead letters, also of a w
   await register(service.url, email);
   await service.database.sql(`update mails set trying_since = now() - interval '25 hours', due_at = now()`);
   const worker = cleanup(await startReplica({ ...service.variables, ROLE: 'worker' }));
-  await eventually(async () => {
-    const { body } = await request(worker.url, 'GET', '/health/ready');
-    return body['details'].smtp.status === 'degraded';
-  });
+  await eventually(async () => (await statusOf('smtp', worker.url)) === 'degraded');
   expect(await newestMail(service.database, email)).toMatchObject({ state: 'pending', attempts: 0 });
   await smtp.start();
   expect(await outcomes(service.url, smtp, [email])).toEqual([deliveredOnce]);

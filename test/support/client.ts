@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { expect } from '@jest/globals';
 import { holdAgainstContract } from './contract.js';
 
 /** An answer of the service, read to its end. */
@@ -87,4 +88,11 @@ export function resend(url: string, email: string, password = PASSWORD): Promise
 
 export function whoAmI(url: string, email: string, password = PASSWORD): Promise<Answer> {
   return request(url, 'GET', '/v1/users/me', { auth: basic(email, password) });
+}
+
+/** What readiness says of what a service can do without for a while: it stays ready. */
+export async function statusOf(part: 'queue' | 'smtp', url: string): Promise<string> {
+  const { status, body } = await request(url, 'GET', '/health/ready');
+  expect(status).toBe(200);
+  return body['details'][part].status;
 }
