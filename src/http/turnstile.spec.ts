@@ -10,13 +10,16 @@ interface Visit {
   over: Promise<void>;
 }
 
-function visit(turnstile: Turnstile, room: () => Promise<number>): Visit {
+/** Until when nobody here gives up. */
+const late = () => performance.now() + 60_000;
+
+function visit(turnstile: Turnstile, room: () => Promise<number>, until = late()): Visit {
   let leave: () => void;
-  const until = new Promise<void>((resolve) => (leave = resolve));
+  const left = new Promise<void>((resolve) => (leave = resolve));
   const visitor: Visit = { isInside: false, leave: leave!, over: Promise.resolve() };
-  visitor.over = turnstile.through(room, () => {
+  visitor.over = turnstile.through(room, until, () => {
     visitor.isInside = true;
-    return until;
+    return left;
   });
   return visitor;
 }
@@ -29,7 +32,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 const insideOf = (visits: Visit[]) => visits.map(({ isInside }) => isInside);
 
 it('lets in as many as there is room for, and then one for each that leaves, in their order', async () => {
-  const turnstile = new Turnstile(60_000);
+  const turnstile = new Turnstile();
   const visits = Array.from({ length: 4 }, () => visit(turnstile, async () => 2));
   await settled();
   expect(insideOf(visits)).toEqual([true, true, false, false]);
@@ -43,7 +46,7 @@ it('lets in as many as there is room for, and then one for each that leaves, in 
 });
 
 it('hears who leaves while it asks for the room', async () => {
-  const turnstile = new Turnstile(60_000);
+  const turnstile = new Turnstile();
   const first = visit(turnstile, one);
   await settled();
   const asked: number[] = [];
@@ -62,7 +65,7 @@ it('hears who leaves while it asks for the room', async () => {
 });
 
 it('who is turned away keeps nobody out', async () => {
-  const turnstile = new Turnstile(60_000);
+  const turnstile = new Turnstile();
   const refused = visit(turnstile, () => Promise.reject(new Error('no more')));
   const next = visit(turnstile, one);
   await expect(refused.over).rejects.toThrow('no more');
@@ -74,21 +77,22 @@ it('who is turned away keeps nobody out', async () => {
 });
 
 it('work that fails has left, too', async () => {
-  const turnstile = new Turnstile(60_000);
-  await expect(turnstile.through(one, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-  expect(await turnstile.through(one, async () => 'in')).toBe('in');
+  const turnstile = new Turnstile();
+  await expect(turnstile.through(one, late(), () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await turnstile.through(one, late(), async () => 'in')).toBe('in');
 });
 
 it('who waits too long is told so, and gives up the place in the line', async () => {
-  const turnstile = new Turnstile(200);
+  const turnstile = new Turnstile();
   const first = visit(turnstile, one);
   await settled();
-  const late = [visit(turnstile, one), visit(turnstile, one)];
-  for (const { over } of late) await expect(over).rejects.toThrow(Overloaded);
+  const soon = performance.now() + 200;
+  const tooLate = [visit(turnstile, one, soon), visit(turnstile, one, soon)];
+  for (const { over } of tooLate) await expect(over).rejects.toThrow(Overloaded);
   const last = visit(turnstile, one);
   first.leave();
   await eventually(() => last.isInside);
-  expect(insideOf(late)).toEqual([false, false]);
+  expect(insideOf(tooLate)).toEqual([false, false]);
   last.leave();
   await last.over;
   expect(turnstile.isIdle).toBe(true);

@@ -7,9 +7,6 @@ export class Turnstile {
   private line: Promise<void> = Promise.resolve();
   private somebodyLeft: () => void = () => undefined;
 
-  /** @param patienceMs how long somebody waits at most */
-  constructor(private readonly patienceMs: number) {}
-
   /** Nobody is inside, and nobody waits. */
   get isIdle(): boolean {
     return this.present === 0;
@@ -17,13 +14,14 @@ export class Turnstile {
 
   /**
    * @param room how many may be inside, at least one; asked again whenever somebody has left
+   * @param until when somebody who still waits gives up, in the milliseconds of `performance.now()`
    * @param work what is done inside
    * @throws Overloaded when the turn does not come in time; what either throws
    */
-  async through<T>(room: () => Promise<number>, work: () => Promise<T>): Promise<T> {
+  async through<T>(room: () => Promise<number>, until: number, work: () => Promise<T>): Promise<T> {
     this.present += 1;
     try {
-      await this.enter(room);
+      await this.enter(room, until);
       try {
         return await work();
       } finally {
@@ -35,13 +33,13 @@ export class Turnstile {
     }
   }
 
-  private enter(room: () => Promise<number>): Promise<void> {
+  private enter(room: () => Promise<number>, until: number): Promise<void> {
     return new Promise((resolve, reject) => {
       let isGone = false;
       const timer = setTimeout(() => {
         isGone = true;
         reject(new Overloaded());
-      }, this.patienceMs);
+      }, until - performance.now());
       const turn = async () => {
         try {
           await this.waitForRoom(room, () => isGone);

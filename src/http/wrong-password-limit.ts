@@ -9,7 +9,7 @@ import { RateLimiter } from './rate-limiter.js';
 import type { RateLimitName } from './rate-limits.js';
 import { Turnstile } from './turnstile.js';
 
-/** How long a request waits at each turnstile at most, milliseconds; about as long as in the hash queue, when it is full. */
+/** How long a request waits for its turn at most, milliseconds; about as long as in the hash queue, when it is full. */
 const PATIENCE_MS = 5_000;
 
 /**
@@ -44,17 +44,23 @@ export class WrongPasswordLimit extends PasswordGuesses {
       }
       return verdict;
     };
-    return this.inTurn('wrong-passwords-for-account', account, () =>
-      this.inTurn('wrong-passwords-of-client', client, compareAndCount),
+    const until = performance.now() + PATIENCE_MS;
+    return this.inTurn('wrong-passwords-for-account', account, until, () =>
+      this.inTurn('wrong-passwords-of-client', client, until, compareAndCount),
     );
   }
 
-  private async inTurn<T>(name: RateLimitName, key: string, work: () => Promise<T>): Promise<T> {
+  private async inTurn<T>(
+    name: RateLimitName,
+    key: string,
+    until: number,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const id = `${name} ${key}`;
-    const turnstile = this.turnstiles.get(id) ?? new Turnstile(PATIENCE_MS);
+    const turnstile = this.turnstiles.get(id) ?? new Turnstile();
     this.turnstiles.set(id, turnstile);
     try {
-      return await turnstile.through(() => this.limiter.remaining(name, key), work);
+      return await turnstile.through(() => this.limiter.remaining(name, key), until, work);
     } finally {
       if (turnstile.isIdle && this.turnstiles.get(id) === turnstile) this.turnstiles.delete(id);
     }
