@@ -37,23 +37,24 @@ export class MailDispatcher {
     );
   }
 
-  /** Many at once. Never throws. */
-  async enqueue(mailIds: string[]): Promise<void> {
-    if (mailIds.length === 0) return;
+  /** Many at once. Never throws. @returns whether the queue took them */
+  async enqueue(mailIds: string[]): Promise<boolean> {
     const jobs = mailIds.map((mailId) => ({
       name: 'send',
       data: { mailId },
       opts: { jobId: jobIdOf(mailId) },
     }));
-    await this.add(() => this.queue.addBulk(jobs));
+    return this.add(() => this.queue.addBulk(jobs));
   }
 
-  private async add(jobs: () => Promise<unknown>): Promise<void> {
-    if (!this.connection.isReady()) return;
+  private async add(jobs: () => Promise<unknown>): Promise<boolean> {
+    if (!this.connection.isReady()) return false;
     try {
       await inSpan('mail enqueue', enqueueing, jobs);
+      return true;
     } catch (error) {
       this.logger.warn(`left to the relay, the queue did not take it: ${(error as Error).message}`);
+      return false;
     }
   }
 }

@@ -59,7 +59,7 @@ export class MailRelay implements OnApplicationBootstrap, BeforeApplicationShutd
     if (!this.connection.isReady()) return;
     if (this.suspicious) await this.suspectAll();
     const overdue = await this.outbox.takeOverdue(BATCH);
-    await this.dispatcher.enqueue(overdue);
-    if (overdue.length > 0) this.logger.log({ event: 'mail.requeued', count: overdue.length });
+    if (overdue.length === 0 || !(await this.dispatcher.enqueue(overdue))) return;
+    this.logger.log({ event: 'mail.requeued', count: overdue.length });
   }
 }

@@ -151,14 +151,18 @@ describeOnBothBackends('more mails at once than the queue takes', (startBackend)
 describe('a queue on PostgreSQL', () => {
   const cleanup = useCleanup();
 
-  it('that does not take a mail costs none: the relay puts it there later', async () => {
+  it('that does not take a mail costs none: the relay puts it there later, and says so then', async () => {
+    const before = logged();
     const service = cleanup(await startService());
     await service.database.sql('alter table bullmq.job rename to job_away');
     const email = newEmail();
     expect((await register(service.url, email)).status).toBe(201);
-    await eventually(() => logLines(({ msg }) => String(msg).startsWith('left to the relay')).length > 0);
+    await eventually(() => logged().refused === before.refused + 2, { what: "the relay's own try" });
+    expect(logged().requeued).toBe(before.requeued);
     await service.database.sql('alter table bullmq.job_away rename to job');
+    await service.database.sql('update mails set due_at = now()');
     expect(await outcomes(service.url, service.mailbox, [email])).toEqual([deliveredOnce]);
+    expect(logged().requeued).toBe(before.requeued + 1);
   });
 
   it('is asked for mails although its listening session is dead and the next one known is an hour away', async () => {
@@ -216,3 +220,11 @@ describe('a queue on PostgreSQL', () => {
     expect(logLines(({ msg }) => String(msg).includes('lost its worker'))).toHaveLength(1);
   });
 });
+
+/** How often the log tells that the queue refused mails, and that the relay brought it some. */
+function logged() {
+  return {
+    refused: logLines(({ msg }) => String(msg).startsWith('left to the relay')).length,
+    requeued: logLines(({ event }) => event === 'mail.requeued').length,
+  };
+}
