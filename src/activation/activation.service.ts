@@ -71,9 +71,9 @@ export class ActivationService {
    */
   async resend(account: Account): Promise<{ expiresIn: number; retryAfter: number }> {
     if (account.activatedAt !== null) throw new AlreadyActive();
-    const { ttlSeconds, cooldownSeconds } = this.config.code;
-    if (!(await this.issuer.reissue(account.id))) throw new InvalidCredentials();
-    return { expiresIn: ttlSeconds, retryAfter: cooldownSeconds };
+    const seconds = await this.issuer.reissue(account.id);
+    if (seconds === undefined) throw new InvalidCredentials();
+    return { expiresIn: this.config.code.ttlSeconds, retryAfter: Math.ceil(seconds) };
   }
 
   /** The code and the account change together or not at all; of any number at once one gets here with a row. */

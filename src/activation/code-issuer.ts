@@ -45,26 +45,30 @@ export class CodeIssuer {
    * A new code for a pending account, no sooner than the cooldown allows.
    *
    * @param cooldownSeconds an operator's does not wait
-   * @returns false when there is no such person, or not any more
+   * @returns in how many seconds the person may ask for another one; undefined when there is no such person, or not any more
    * @throws AlreadyActive, TooManyCodes
    */
-  async reissue(userId: string, cooldownSeconds = this.config.code.cooldownSeconds): Promise<boolean> {
+  async reissue(
+    userId: string,
+    cooldownSeconds = this.config.code.cooldownSeconds,
+  ): Promise<number | undefined> {
     const { ttlSeconds } = this.config.code;
-    const mailId = await this.database.transaction(async (transaction) => {
-      const [held, issued] = await Promise.all([
+    const made = await this.database.transaction(async (transaction) => {
+      const [held, mailId, state] = await Promise.all([
         this.users.hold(transaction, userId, ttlSeconds),
         this.issue(transaction, userId, cooldownSeconds),
+        this.codes.findState(userId, transaction),
       ]);
       if (held === undefined) {
         if ((await this.users.findById(userId, transaction)) !== undefined) throw new AlreadyActive();
         return undefined;
       }
-      if (issued === undefined) throw await this.refusal(userId, transaction);
-      return issued;
+      if (mailId === undefined) throw await this.refusal(userId, transaction);
+      return { mailId, seconds: this.findBlock(state!)?.seconds ?? 0 };
     });
-    if (mailId === undefined) return false;
-    this.dispatcher.enqueueSoon(mailId);
-    return true;
+    if (made === undefined) return undefined;
+    this.dispatcher.enqueueSoon(made.mailId);
+    return made.seconds;
   }
 
   /**

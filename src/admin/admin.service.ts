@@ -59,7 +59,7 @@ export class AdminService {
    * @throws DomainError not-found, AlreadyActive, TooManyCodes
    */
   async mailNewCode(userId: string): Promise<void> {
-    if (!(await this.codes.reissue(userId, 0))) throw new NoSuchThing('user');
+    if ((await this.codes.reissue(userId, 0)) === undefined) throw new NoSuchThing('user');
     this.log('code_mailed', { user_id: userId });
   }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { activate, newEmail, resend } from '../support/client.js';
-import { expectProblem, expectRetryAfter } from '../support/expectations.js';
+import { expectProblem, expectRetryAfter, expectSeconds } from '../support/expectations.js';
 import { linesOfRequest } from '../support/log.js';
 import { letPass, newActivePerson, newPerson, storedPerson } from '../support/person.js';
 import { type Service, anotherCode, codeFor, mailsTo, startService } from '../support/service.js';
@@ -65,13 +65,18 @@ describe('is refused', () => {
     expect((await activate(service.url, email, code)).status).toBe(200);
   });
 
-  it('past five codes an hour', async () => {
+  it('past five codes an hour, and the last one says so', async () => {
     const { email } = await newPerson(service);
+    const waits: unknown[] = [];
     for (let codes = 2; codes <= 5; codes++) {
       await letPass(service.database, email, 61);
-      expect((await resend(service.url, email)).status).toBe(202);
+      const { status, body } = await resend(service.url, email);
+      expect(status).toBe(202);
+      waits.push(body.retry_after);
       await mailsTo(service.mailbox, email, codes);
     }
+    expect(waits.slice(0, 3)).toEqual([60, 60, 60]);
+    expectSeconds(waits[3], 3_600 - 4 * 61);
     await letPass(service.database, email, 61);
     const answer = await resend(service.url, email);
     expectProblem(answer, 429, 'too-many-requests');

@@ -9,7 +9,11 @@ export function expectProblem(answer: Answer, status: number, slug: string): voi
 
 /** The header tells those seconds, less the few that the test itself took. */
 export function expectRetryAfter(answer: Answer, seconds: number): void {
-  const told = Number(answer.headers.get('retry-after'));
+  expectSeconds(Number(answer.headers.get('retry-after')), seconds);
+}
+
+/** Those seconds, less the few that the test itself took. */
+export function expectSeconds(told: unknown, seconds: number): void {
   expect(told).toBeLessThanOrEqual(seconds);
   expect(told).toBeGreaterThan(seconds - 10);
 }
