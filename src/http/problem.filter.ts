@@ -72,7 +72,9 @@ function setWaitHeaders(response: Response, { retryAfter, quota }: DomainError):
 /** Nest's "no such route": a path that exists with another method is a 405 (RFC 9110 section 15.5.6). */
 function notFound(request: Request, response: Response): DomainError {
   const methods = allowedMethods(request);
-  if (methods.length === 0) return new DomainError('not-found', 'There is nothing here.');
+  // Swagger has a route that says so itself.
+  if (methods.length === 0 || methods.includes(request.method))
+    return new DomainError('not-found', 'There is nothing here.');
   response.setHeader('allow', methods.join(', '));
   return new DomainError('method-not-allowed', 'This path does not take that method.');
 }

@@ -39,6 +39,13 @@ describe('documentation', () => {
     }
   });
 
+  it('answers 404 for files that it has not', async () => {
+    service = await startService();
+    for (const file of ['LICENSE', 'no-such-file.js']) {
+      expectProblem(await page(`/docs/${file}`), 404, 'not-found');
+    }
+  });
+
   it('is for the operator alone when so set', async () => {
     service = await startService({ ...operator, DOCS_ACCESS: 'admin' });
     for (const path of [...pages, '/docs/swagger-ui.css']) {
