@@ -9,6 +9,12 @@ describe('parseMailbox', () => {
     ['  Ünï 名 <no-reply@example.com>  ', 'Ünï 名', 'no-reply@example.com'],
     ['<no-reply@example.com>', '', 'no-reply@example.com'],
     ['Name<no-reply@localhost>', 'Name', 'no-reply@localhost'],
+    ['"Example, Inc." <no-reply@example.com>', 'Example, Inc.', 'no-reply@example.com'],
+    [
+      String.raw`"The \"best\" \\ <us>"<no-reply@example.com>`,
+      String.raw`The "best" \ <us>`,
+      'no-reply@example.com',
+    ],
   ])('reads %j', (text, name, address) => {
     expect(parseMailbox(text)).toEqual({ name, address });
   });
@@ -26,7 +32,12 @@ describe('parseMailbox', () => {
     'Name a@example.com>',
     'Name <>',
     'Name <a @example.com>',
-    '"Name" <a@example.com>',
+    '"Name <a@example.com>',
+    'Name" <a@example.com>',
+    '"Name" more <a@example.com>',
+    '"Name\\" <a@example.com>',
+    '"Name\r\nBcc: b" <a@example.com>',
+    '"Name"',
     'Name\r\nBcc: b@example.com <a@example.com>',
     'a@exam\nple.com',
   ])('refuses %j', (text) => {

@@ -7,12 +7,15 @@ export interface Mailbox {
   address: string;
 }
 
-/** `Name <local@domain>` or `local@domain`; no quotes, no list (RFC 5322 section 3.4, the simple half of it). */
+const mailbox =
+  /^(?:(?:"(?<quoted>(?:[^"\\\p{Cc}]|\\[^\p{Cc}])*)" *|(?<plain>[^<>"\p{Cc}]*))<(?<named>[^<>\s]+)>|(?<bare>[^<>\s]+))$/u;
+
+/** `Name <local@domain>`, `"Name, Inc." <local@domain>` or `local@domain`; no list (RFC 5322 section 3.4, without comments). */
 export function parseMailbox(text: string): Mailbox | undefined {
-  const match = /^(?:([^<>"\p{Cc}]*)<([^<>\s]+)>|([^<>\s]+))$/u.exec(text.trim());
-  const address = match?.[2] ?? match?.[3];
+  const { quoted, plain, named, bare } = mailbox.exec(text.trim())?.groups ?? {};
+  const address = named ?? bare;
   if (address === undefined || !/^[^@\s,;:"()]+@[^@\s,;:"()]+$/.test(address)) return undefined;
-  return { name: match?.[1]?.trim() ?? '', address };
+  return { name: quoted?.replace(/\\(.)/gu, '$1') ?? plain?.trim() ?? '', address };
 }
 
 /** As many mails are sent at once as there may be connections. */
