@@ -5,11 +5,11 @@ import type { Problem } from './problem.response.js';
 import { type ProblemSlug, problems } from './problems.js';
 
 /**
- * Documents the problems of an operation, and the one that any may answer with: one response a status, one example a
+ * Documents the problems of an operation, and the two that any may answer with: one response a status, one example a
  * problem. The tests hold every answer against the document, so an operation that forgets one here fails.
  */
 export function ApiProblems(...slugs: ProblemSlug[]): MethodDecorator {
-  const all = [...slugs, 'internal-error' as const];
+  const all = [...slugs, 'bad-request' as const, 'internal-error' as const];
   const statuses = [...new Set(all.map((slug) => problems[slug].status))];
   const withStatus = (status: number) => all.filter((slug) => problems[slug].status === status);
   return applyDecorators(...statuses.map((status) => problemResponse(status, withStatus(status))));

@@ -38,6 +38,7 @@ export class HealthController implements OnModuleDestroy {
   @Get('live')
   @ApiOperation({ operationId: 'isLive', summary: 'Whether the process can answer' })
   @ApiOkResponse({ type: LiveResponse, description: 'It can' })
+  @ApiProblems()
   live(): LiveResponse {
     return { status: 'ok' };
   }

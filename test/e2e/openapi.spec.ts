@@ -89,6 +89,14 @@ describe('the document', () => {
     expect(say.map(({ name }) => name)).toEqual(must.map(({ name }) => name));
   });
 
+  it('says of each what any may answer', () => {
+    for (const { operation } of operations()) {
+      const told = JSON.stringify([operation.responses[400], operation.responses[500]]);
+      expect(told).toContain('/problems/bad-request');
+      expect(told).toContain('/problems/internal-error');
+    }
+  });
+
   it('has a name and a sentence for each, and no name twice', () => {
     const all = operations().map(({ operation }) => operation);
     for (const { operationId, summary } of all) {
