@@ -1,8 +1,9 @@
 # syntax=docker/dockerfile:1
-ARG NODE_IMAGE=node:24.18.0-bookworm-slim
+# Its tag stands here once, and not in a variable: Dependabot raises what it finds in a FROM (dependabot-core #10190).
+FROM node:24.18.0-bookworm-slim AS node
 
 # 1. Everything that building needs. The manifests come first: the layer of packages lasts until they change.
-FROM ${NODE_IMAGE} AS build
+FROM node AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No install scripts: none is needed to build, and none runs with what it was not asked for.
@@ -12,14 +13,13 @@ COPY src ./src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 # 2. What runs: the compiled service, its packages and the migrations.
-FROM ${NODE_IMAGE} AS service
+FROM node AS service
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="registration-api" \
       org.opencontainers.image.description="Sign-up and e-mail activation service" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.base.name="docker.io/library/node:24.18.0-bookworm-slim"
+      org.opencontainers.image.revision="${REVISION}"
 
 # What keeps the memory small, on a large machine, too, and threads for as many hashes at once as there may be cores:
 # docs/decisions.md.
