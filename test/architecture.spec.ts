@@ -9,7 +9,9 @@ const repository = join(import.meta.dirname, '..');
 /** Who may import whom: folders of src, and what each may know of the others. Files beside them may know all. */
 const mayImport: Record<string, string[]> = {
   common: [],
-  config: ['common'],  metrics: ['common'],  redis: [],
+  config: ['common'],
+  metrics: ['common'],
+  redis: [],
   database: ['common', 'config'],
   mail: ['common', 'config', 'database', 'metrics', 'redis'],
   users: ['common', 'config', 'database', 'metrics'],
