@@ -46,10 +46,10 @@ export class ActivationRepository {
        on conflict on constraint activation_codes__user_id do update
          set id = excluded.id, key_id = excluded.key_id, created_at = now(), expires_at = excluded.expires_at,
              used_at = null, attempts = 0,
-             issued_at = within(activation_codes.issued_at, '1 day') || now()
+             issued_at = within(activation_codes.issued_at, '24 hours') || now()
          where cardinality(within(activation_codes.issued_at, make_interval(secs => $5))) = 0
            and cardinality(within(activation_codes.issued_at, '1 hour')) < $6
-           and cardinality(within(activation_codes.issued_at, '1 day')) < $7
+           and cardinality(within(activation_codes.issued_at, '24 hours')) < $7
        returning id`,
       [
         code.id,
@@ -90,9 +90,9 @@ export class ActivationRepository {
   ): Promise<CountedAttempt | undefined> {
     const [row] = await this.database.query<CountedAttempt>(
       `update activation_codes
-       set attempts = attempts + 1, attempted_at = within(attempted_at, '1 day') || now()
+       set attempts = attempts + 1, attempted_at = within(attempted_at, '24 hours') || now()
        where user_id = $1 and used_at is null and expires_at > now()
-         and attempts < $2 and cardinality(within(attempted_at, '1 day')) < $3
+         and attempts < $2 and cardinality(within(attempted_at, '24 hours')) < $3
        returning id, key_id as "keyId", attempts, cardinality(attempted_at) as "attemptsToday"`,
       [userId, limits.perCode, limits.perDay],
     );
@@ -113,7 +113,7 @@ export class ActivationRepository {
   async findState(userId: string, on: Queryable = this.database): Promise<CodeState | undefined> {
     const [row] = await on.query<CodeState>(
       `select now() as now, expires_at <= now() as expired, attempts,
-              within(issued_at, '1 day') as "issuedAt", within(attempted_at, '1 day') as "attemptedAt"
+              within(issued_at, '24 hours') as "issuedAt", within(attempted_at, '24 hours') as "attemptedAt"
        from activation_codes where user_id = $1`,
       [userId],
     );

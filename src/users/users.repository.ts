@@ -150,7 +150,7 @@ export class UsersRepository {
 
   /**
    * Erases registrations that were never activated, with all that hangs on them. Whoever tried codes within the
-   * last day stays that long: erasing the row would give back the day's budget. So does whoever is
+   * last day, or asked for more than one, stays that long: erasing the row would give back the day's budgets. So does whoever is
    * still owed a mail, and for as long as that again who was given up, so that it can be sent again.
    *
    * @returns how many
@@ -162,7 +162,8 @@ export class UsersRepository {
          where activated_at is null and pending_until < now() and created_at < now() - make_interval(hours => $1)
            and not exists (
              select from activation_codes
-             where user_id = users.id and cardinality(within(attempted_at, '1 day')) > 0)
+             where user_id = users.id and (
+               cardinality(within(attempted_at, '24 hours')) > 0 or cardinality(within(issued_at, '24 hours')) > 1))
            and not exists (
              select from mails
              where user_id = users.id and state in ('pending', 'dead')

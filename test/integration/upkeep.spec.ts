@@ -57,9 +57,10 @@ async function seedUser(past: {
   codeLife?: number;
   triedAgo?: number;
   usedAgo?: number;
+  codesAgo?: number[];
 }): Promise<string> {
   const email = newEmail();
-  const { age, active = false, codeLife = -1, triedAgo = null, usedAgo = null } = past;
+  const { age, active = false, codeLife = -1, triedAgo = null, usedAgo = null, codesAgo = [0] } = past;
   await service.database.sql(
     `with person as (
        insert into users (id, email, password_hash, created_at, activated_at, pending_until)
@@ -67,9 +68,10 @@ async function seedUser(past: {
                case when $3 then now() - make_interval(secs => $2) end, now() + make_interval(secs => $4))
        returning id)
      insert into activation_codes (id, user_id, key_id, expires_at, used_at, issued_at, attempted_at)
-     select gen_random_uuid(), id, 'k', now(), now() - make_interval(secs => $6), array[now()],
+     select gen_random_uuid(), id, 'k', now(), now() - make_interval(secs => $6),
+            array(select now() - make_interval(secs => ago) from unnest($7::float[]) as ago),
             case when $5::float is null then '{}' else array[now() - make_interval(secs => $5)] end from person`,
-    [email, age, active, codeLife, triedAgo, usedAgo],
+    [email, age, active, codeLife, triedAgo, usedAgo, codesAgo],
   );
   return email;
 }
@@ -111,6 +113,12 @@ describe('a registration that was never activated', () => {
       { age: 3 * DAY, triedAgo: DAY - MINUTE },
       true,
     ],
+    [
+      'stays while two of its codes are of the last day: else an address could be sent more than its ten',
+      { age: 3 * DAY, codesAgo: [DAY - MINUTE, HOUR] },
+      true,
+    ],
+    ['is erased when one is older', { age: 3 * DAY, codesAgo: [DAY + MINUTE, HOUR] }, false],
     ['is erased a day after the last try', { age: 3 * DAY, triedAgo: DAY + MINUTE }, false],
     ['stays for ever once it is active', { age: 900 * DAY, active: true }, true],
   ])('%s', async (_, past, stays) => {
