@@ -219,7 +219,12 @@ export class OutboxRepository {
     return rows.length;
   }
 
-  /** Erases what is settled: sent and obsolete mails, and dead letters nobody replayed. @returns how many */
+  /**
+   * Erases what is settled: sent and obsolete mails, and dead letters nobody replayed. The first condition is there for the
+   * index, which cannot be searched for one thing or the other.
+   *
+   * @returns how many
+   */
   async eraseSettled(
     transaction: Transaction,
     age: { settledDays: number; deadDays: number },
@@ -228,8 +233,9 @@ export class OutboxRepository {
     const rows = await transaction.query(
       `delete from mails where id in (
          select id from mails
-         where (state in ('sent', 'obsolete') and created_at < now() - make_interval(days => $1))
-            or (state = 'dead' and created_at < now() - make_interval(days => $2))
+         where created_at < now() - make_interval(days => least($1::int, $2::int))
+           and (state in ('sent', 'obsolete') and created_at < now() - make_interval(days => $1)
+                or state = 'dead' and created_at < now() - make_interval(days => $2))
          order by created_at limit $3 for update skip locked)
        returning id`,
       [age.settledDays, age.deadDays, limit],

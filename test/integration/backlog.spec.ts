@@ -86,6 +86,29 @@ it('a statement about one mail does not walk all that are owed', async () => {
   expect(entries).toBeLessThan(BACKLOG / 5);
 });
 
+it('the search for mails that have had their time does not walk those that have not', async () => {
+  const shift = (days: number) =>
+    database.sql(
+      `update mails set created_at = created_at + make_interval(days => $1::int) where state = 'sent'`,
+      [days],
+    );
+  // Statistics from before an upkeep, which say that most have had their time.
+  await shift(-40);
+  await database.sql('analyze mails');
+  await shift(40);
+  await database.sql('vacuum mails');
+  const before = await useOf('mails__created_at');
+  const own = new Database(settings({ DATABASE_URL: database.url, DATABASE_POOL_MAX: '1' }));
+  const age = { settledDays: 30, deadDays: 90 };
+  const erased = await own.transaction((transaction) =>
+    new OutboxRepository(own).eraseSettled(transaction, age, 1_000),
+  );
+  await own.onApplicationShutdown();
+  expect(erased).toBe(0);
+  await eventually(async () => (await useOf('mails__created_at')).scans > before.scans);
+  expect((await useOf('mails__created_at')).entries - before.entries).toBeLessThan(100);
+});
+
 it('a statement about one user does not walk all who are pending', async () => {
   const rows = await database.sql<{ id: string }>(`select id from users where activated_at is null limit 2`);
   const [held, activated] = rows.map(({ id }) => id) as [string, string];
