@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { PasswordGuesses } from '../common/password-guesses.js';
-import { NotTheOperator, isOperator } from '../common/operator-credentials.js';
+import { requireOperator } from '../common/operator-credentials.js';
 import { DomainError } from '../common/domain-error.js';
 import { Config } from '../config/config.js';
 import { isCrossSite } from './cross-site.js';
@@ -23,8 +23,7 @@ export class OperatorGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
     if (isCrossSite(request)) throw new CrossSite();
-    const isThey = () => isOperator(request.headers.authorization, this.config.admin!);
-    if (!(await this.guesses.judge(request, isThey))) throw new NotTheOperator();
+    await requireOperator(request, this.config.admin!, this.guesses);
     return true;
   }
 }

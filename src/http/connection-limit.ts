@@ -14,6 +14,10 @@ const MAX_CONNECTIONS = 3_000;
  */
 export function limitConnections(server: Server, { connectionsDropped }: Metrics): void {
   server.maxConnections = MAX_CONNECTIONS;
+  // Node remembers the address that is asked for once. Of a connection that its client resets it would say nothing, and
+  // whoever guesses so would be counted as nobody.
+  server.on('connection', ({ remoteAddress }) => remoteAddress);
+  server.on('secureConnection', ({ remoteAddress }) => remoteAddress);
   server.on('drop', () => {
     connectionsDropped.inc();
     server.closeIdleConnections();

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { parseBasicCredentials } from '../common/basic-credentials.js';
 import { PasswordGuesses } from '../common/password-guesses.js';
 import { Config } from '../config/config.js';
 import { clientKey } from './client-key.js';
@@ -9,7 +8,7 @@ import { RateLimiter } from './rate-limiter.js';
 import type { RateLimitName } from './rate-limits.js';
 import { Turnstile } from './turnstile.js';
 
-/** How long a request waits for its turn at most, milliseconds; about as long as in the hash queue, when it is full. */
+/** How long a request waits for its turn at most, milliseconds. */
 const PATIENCE_MS = 5_000;
 
 /**
@@ -29,11 +28,10 @@ export class WrongPasswordLimit extends PasswordGuesses {
     super();
   }
 
-  async judge<T>(request: Request, compare: () => Promise<T> | T): Promise<T> {
-    const credentials = parseBasicCredentials(request.headers.authorization);
-    if (credentials === undefined || !this.config.rateLimitEnabled) return compare();
+  async judge<T>(request: Request, username: string | undefined, compare: () => Promise<T> | T): Promise<T> {
+    if (username === undefined || !this.config.rateLimitEnabled) return compare();
     const client = clientKey(request.ip);
-    const account = `${client} ${fingerprint(credentials.username)}`;
+    const account = `${client} ${fingerprint(username)}`;
     const compareAndCount = async () => {
       const verdict = await compare();
       if (!verdict) {
@@ -69,5 +67,5 @@ export class WrongPasswordLimit extends PasswordGuesses {
 
 /** Redis holds nobody's address; an unknown one is counted like any other. */
 function fingerprint(username: string): string {
-  return createHash('sha256').update(username.trim().toLowerCase()).digest('base64url').slice(0, 22);
+  return createHash('sha256').update(username).digest('base64url').slice(0, 22);
 }

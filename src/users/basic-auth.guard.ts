@@ -6,7 +6,7 @@ import {
   createParamDecorator,
 } from '@nestjs/common';
 import type { Request } from 'express';
-import { parseBasicCredentials } from '../common/basic-credentials.js';
+import { type BasicCredentials, parseBasicCredentials } from '../common/basic-credentials.js';
 import { DomainError } from '../common/domain-error.js';
 import { InvalidCredentials } from '../common/invalid-credentials.js';
 import { PasswordGuesses } from '../common/password-guesses.js';
@@ -32,17 +32,22 @@ export class BasicAuthGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const account = await this.guesses.judge(request, () => this.authenticate(request.headers.authorization));
+    const credentials = parseBasicCredentials(request.headers.authorization);
+    const email = credentials && canonicalEmail(credentials.username);
+    const account = await this.guesses.judge(request, email ?? credentials?.username, () =>
+      this.authenticate(email, credentials),
+    );
     if (account === undefined) throw new InvalidCredentials();
     request.account = account;
     return true;
   }
 
   /** An unknown address costs the same hash as a known one. */
-  private async authenticate(header: string | undefined): Promise<Account | undefined> {
-    const credentials = parseBasicCredentials(header);
+  private async authenticate(
+    email: string | undefined,
+    credentials: BasicCredentials | undefined,
+  ): Promise<Account | undefined> {
     if (credentials === undefined) return undefined;
-    const email = canonicalEmail(credentials.username);
     const account = email === undefined ? undefined : await this.users.findByEmail(email);
     const matches = await this.hasher.verify(credentials.password, account?.passwordHash);
     if (account === undefined || !matches) return undefined;

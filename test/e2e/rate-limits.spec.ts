@@ -157,6 +157,23 @@ describe('wrong passwords', () => {
     }
   });
 
+  it('are counted for one account, whatever form of its domain is written', async () => {
+    const client = newVisitor();
+    const forms = [
+      'b\u00fccher',
+      'B\u00dcCHER',
+      '\uff42\u00fccher',
+      'bu\u0308cher',
+      'xn--bcher-kva',
+      'Xn--BCHER-kva',
+    ];
+    const statuses: number[] = [];
+    for (const form of [...forms, ...forms]) {
+      statuses.push((await guess(client, `ada@${form}.example`)).status);
+    }
+    expect(statuses).toEqual([...all(10, 401), ...all(2, 429)]);
+  });
+
   it('that are refused cost no hash', async () => {
     const client = newVisitor();
     const email = newEmail();

@@ -36,6 +36,17 @@ it('are three thousand at once', async () => {
   expect(serverOf(cleanup(await startService()))).toMatchObject({ maxConnections: MOST });
 });
 
+it('whose client has gone still have its address, by which it is counted', async () => {
+  const service = cleanup(await startService());
+  const address = new Promise<string | undefined>((resolve) => {
+    serverOf(service).once('connection', (socket) => {
+      socket.once('close', () => resolve(socket.remoteAddress));
+    });
+  });
+  (await connectTo(service.url)).resetAndDestroy();
+  expect(await address).toMatch(/127\.0\.0\.1$/);
+});
+
 it('when all are busy, who comes is hung up on and counted, and nobody who was there is disturbed', async () => {
   const service = cleanup(await startService());
   const server = serverOf(service);
