@@ -27,7 +27,7 @@ export class StrictExpress extends ExpressAdapter {
     const app = this.getInstance<Express>();
     const options = { ...limits, ...adoptPrototypes(app) };
     this.httpServer = httpsOptions
-      ? https.createServer({ ...httpsOptions, ...options }, app)
+      ? https.createServer({ ...httpsOptions, ...options, handshakeTimeout: limits.headersTimeout }, app)
       : http.createServer(options, app);
   }
 }

@@ -7,6 +7,7 @@ import { makeCertificates } from '../support/certificates.js';
 import { PASSWORD, basic, newEmail, register, request, whoAmI } from '../support/client.js';
 import { expectProblem } from '../support/expectations.js';
 import { healthCheck } from '../support/image.js';
+import { closeOf, connectTo } from '../support/raw-http.js';
 import { type Service, startService } from '../support/service.js';
 
 let service: Service;
@@ -68,6 +69,19 @@ describe('HTTPS_ONLY', () => {
     expectProblem(await forwarded('https'), 403, 'https-required');
     expect(await service.database.sql('select from users')).toEqual([]);
   });
+});
+
+it('whoever connects and never begins TLS is hung up on as soon as one who sends no headers', async () => {
+  const certificates = makeCertificates();
+  const { certFile, keyFile } = certificates;
+  try {
+    service = await startService({ TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile });
+    const start = performance.now();
+    await closeOf(await connectTo(service.url));
+    expect(performance.now() - start).toBeLessThan(20_000);
+  } finally {
+    certificates.stop();
+  }
 });
 
 it('with a certificate the service speaks TLS itself, and nothing else', async () => {
