@@ -150,6 +150,7 @@ describe('an address is masked', () => {
     ['line one\nada@xn--mnchen-3ya.example', 'line one\n***@xn--mnchen-3ya.example'],
     ['\u0001ada@example.com\u001fada@example.com', '\u0001***@example.com\u001f***@example.com'],
     ['"ada@example.com"', '"***@example.com"'],
+    ['/v1/users/ada%40example.com', '***@example.com'],
     ['ada@münchen.example', '***@münchen.example'],
     ['postgresql://user:canary@db.internal/app', '***@db.internal/app'],
   ])('in %j', (said, written) => {

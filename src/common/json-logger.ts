@@ -12,7 +12,7 @@ const secrets = ['password', 'passwordHash', 'authorization', 'code', 'secret', 
  * domain stays, for whoever looks for the mail. Never begins inside a JSON escape; bounded, so that a long line
  * takes no long time.
  */
-const localParts = /(?<!\\|\\u[0-9a-f]{0,3})[^\s"<>\\@]{1,64}@(?=[\p{L}\p{N}-]+\.)/gu;
+const localParts = /(?<!\\|\\u[0-9a-f]{0,3})[^\s"<>\\@]{1,64}(?:@|%40)(?=[\p{L}\p{N}-]+\.)/giu;
 
 /** Where Nest tells every module and route at start: of interest only when something does not start. */
 const chatty = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory']);

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
 import { TemporarilyUnavailable } from '../common/domain-error.js';
@@ -47,8 +48,11 @@ export class Database implements Queryable, OnApplicationShutdown {
     });
     // An idle client that loses its connection reports to the pool, a checked-out one only to itself:
     // without both listeners a restart of PostgreSQL ends this process (node-postgres #2439, #3202).
-    const report = (error: Error) => this.logger.warn(`connection lost: ${error.message}`);
-    this.pool.on('error', report);
+    this.pool.on('error', () => undefined);
+    // Nobody's fault: a connection was opened for some request, and is lost at any time after it.
+    const report = AsyncResource.bind((error: Error) =>
+      this.logger.warn(`connection lost: ${error.message}`),
+    );
     this.pool.on('connect', (client) => client.on('error', report));
   }
 

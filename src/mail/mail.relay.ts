@@ -4,6 +4,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { causeOf } from '../common/cause-of.js';
 import { PeriodicTask } from '../common/periodic-task.js';
 import { MailDispatcher } from './mail-dispatcher.js';
 import { OutboxRepository } from './outbox.repository.js';
@@ -25,7 +26,7 @@ export class MailRelay implements OnApplicationBootstrap, BeforeApplicationShutd
   private readonly task = new PeriodicTask(
     () => this.round(),
     INTERVAL_MS,
-    (error) => this.logger.warn(`the relay will try again: ${error.message}`),
+    (error) => this.logger.warn(`the relay will try again: ${causeOf(error)}`),
   );
   private suspicious = false;
 

@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { ActivationRepository } from '../activation/activation.repository.js';
+import { causeOf } from '../common/cause-of.js';
 import { PeriodicTask } from '../common/periodic-task.js';
 import { Config } from '../config/config.js';
 import { Database, type Transaction } from '../database/database.js';
@@ -22,14 +23,14 @@ const DEAD_LETTER_DAYS = 90;
 /** Erases a batch of one kind. @returns how many */
 type Erase = (transaction: Transaction) => Promise<number>;
 
-/** Erases what has had its time, in small batches, one replica at a time. */
+/** Erases what has had its time, in small batches; rows one replica at a time. */
 @Injectable()
 export class UpkeepService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Upkeep');
   private readonly task = new PeriodicTask(
     () => this.run(),
     INTERVAL_MS,
-    (error) => this.logger.warn(`the upkeep will try again: ${error.message}`),
+    (error) => this.logger.warn(`the upkeep will try again: ${causeOf(error)}`),
   );
 
   constructor(
@@ -79,8 +80,7 @@ export class UpkeepService implements OnApplicationBootstrap, BeforeApplicationS
         );
       }
     } catch (error) {
-      const { message, cause } = error as Error;
-      this.logger.warn(`${what} will be erased later: ${cause instanceof Error ? cause.message : message}`);
+      this.logger.warn(`${what} will be erased later: ${causeOf(error)}`);
     }
     return total;
   }

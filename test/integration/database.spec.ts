@@ -229,6 +229,7 @@ describe('a fault of the database', () => {
     ['28P01', 'wrong password'],
     ['3D000', 'no such database'],
     ['42P01', 'not migrated yet'],
+    ['42703', 'a column of the next migration'],
   ])('%s (%s) is temporarily unavailable', (code) => {
     expect(toDomainError({ code, severity: 'ERROR' })).toBeInstanceOf(TemporarilyUnavailable);
   });
