@@ -10,7 +10,7 @@ const BATCH = 1_000;
 
 /**
  * As many jobs are looked after at once. Few, because the queue on PostgreSQL asks for each job of a list, and each
- * removal, by a statement of its own, all of them at once on the two connections that registrations need, too.
+ * removal, by a statement of its own, all of them at once on its two connections.
  */
 const JOBS = 50;
 

@@ -110,8 +110,8 @@ function withEarsFromBirth(Client: ClientClass): ClientClass {
       this.on('error', ignore);
     }
 
-    override removeAllListeners(event?: string): this {
-      return super.removeAllListeners(event).on('error', ignore);
+    override removeAllListeners(...events: [string?]): this {
+      return super.removeAllListeners(...events).on('error', ignore);
     }
   };
 }
