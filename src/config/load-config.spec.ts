@@ -295,6 +295,15 @@ describe('a setting is refused', () => {
   });
 });
 
+it.each([
+  ['a line end', 'canary\n'],
+  ['1,200 characters', 'canary'.repeat(200)],
+])("an operator's password that could never be sent is a fault: %s", (_, password) => {
+  const found = faults({ ...required, ADMIN_USERNAME: 'operator', ADMIN_PASSWORD: password });
+  expect(found).toEqual([expect.stringMatching(/^ADMIN_USERNAME and ADMIN_PASSWORD must be short/)]);
+  expect(found.join()).not.toContain('canary');
+});
+
 it('all faults are told at once, and no value of any of them', () => {
   const wrong = {
     DATABASE_URL: 'canary',

@@ -1,6 +1,7 @@
 import { ConfigModule as NestConfigModule } from '@nestjs/config';
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
+import { parseBasicCredentials } from '../common/basic-credentials.js';
 import { type Certificate, readCertificate } from './certificate.js';
 import { Config, type DatabaseConfig } from './config.js';
 import { DatabaseEnvironment, Environment } from './environment.js';
@@ -46,12 +47,22 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
   }
   if ((env.ADMIN_USERNAME === undefined) !== (env.ADMIN_PASSWORD === undefined)) {
     faults.push('ADMIN_USERNAME and ADMIN_PASSWORD must be set together');
+  } else if (!canBeSent(env)) {
+    faults.push(
+      'ADMIN_USERNAME and ADMIN_PASSWORD must be short enough for a header, and without control characters',
+    );
   }
   if ((env.SHUTDOWN_DRAIN_SECONDS ?? 0) > env.SHUTDOWN_GRACE_SECONDS / 2) {
     faults.push('SHUTDOWN_DRAIN_SECONDS must not be more than half of SHUTDOWN_GRACE_SECONDS');
   }
   if (faults.length > 0) throw new InvalidSettings(faults);
   return Object.freeze(Object.assign(new Config(), sections(env, tls)));
+}
+
+/** Nobody could sign in with what HTTP Basic does not carry: a line end behind a password is easily kept in a secret. */
+function canBeSent({ ADMIN_USERNAME, ADMIN_PASSWORD }: Environment): boolean {
+  const pair = Buffer.from(`${ADMIN_USERNAME}:${ADMIN_PASSWORD}`).toString('base64');
+  return parseBasicCredentials(`Basic ${pair}`) !== undefined;
 }
 
 /**

@@ -33,7 +33,7 @@ export function parseSmtpConnections(url: string): number | undefined {
 
 /**
  * How many proxies to trust, or which: a hop count from 1, or a list of addresses and CIDR blocks.
- * `true` would let every client choose its own address, so it is refused.
+ * `true`, or a block of all addresses, would let every client choose its own, so it is refused.
  *
  * @returns false for "none", undefined for nonsense
  */
@@ -48,7 +48,7 @@ function isAddressBlock(block: string): boolean {
   const [address, bits, ...rest] = block.split('/');
   const version = isIP(address!);
   if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 /** The setting is a URL of one of the schemes. The value is not repeated: it may hold a password. */
