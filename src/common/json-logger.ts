@@ -47,7 +47,7 @@ export class JsonLogger implements LoggerService {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       // A copy: pino writes each line's members into what it gets here.
-      mixin: () => ({ ...requestContext.getStore(), ...traceFields() }),
+      mixin: () => ({ requestId: requestContext.getStore()?.requestId, ...traceFields() }),
       hooks: { streamWrite: (line) => line.replaceAll(localParts, '***@') },
       serializers: { err: toLogged },
       redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },

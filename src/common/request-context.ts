@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What every log line of one request or one mail job shares. */
+/** What is known everywhere of the request, or of the mail job, that is being worked on. */
 export interface RequestContext {
   requestId: string;
+  /** Whether its client has hung up; absent where there is none. */
+  isGone?: () => boolean;
 }
 
 /** Carries the correlation id through awaits, so that no function needs it as an argument. */

@@ -10,5 +10,5 @@ export function requestId(request: Request, response: Response, next: NextFuncti
   const given = request.headers['x-request-id'];
   const id = typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
   response.setHeader('x-request-id', id);
-  requestContext.run({ requestId: id }, next);
+  requestContext.run({ requestId: id, isGone: () => response.destroyed }, next);
 }

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { Overloaded } from '../common/domain-error.js';
+import { requestContext } from '../common/request-context.js';
 import { inSpan } from '../common/tracing.js';
 import { Config } from '../config/config.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -9,6 +10,9 @@ import { MAX_PASSWORD_OCTETS, normalizePassword } from './password-policy.js';
 
 /** A cost is 4 to 31. An engine answers "no" to some of what is no hash, and somebody should learn of it. */
 const readable = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
+
+/** Whoever asked has hung up before the turn came: a hash would only keep others from theirs. */
+class NobodyWaits extends Error {}
 
 /**
  * bcrypt behind a bounded queue. The only place that sees a password after validation; it normalises on both paths.
@@ -85,7 +89,12 @@ export class PasswordHasher implements OnModuleInit, OnApplicationShutdown {
 
   private async inTurn<T>(name: 'hash' | 'verify', work: () => Promise<T>): Promise<T> {
     if (this.queueDepth >= this.config.hashing.queueMax) throw new Overloaded();
+    const { isGone } = requestContext.getStore() ?? {};
     const stop = this.metrics.hashSeconds.startTimer();
-    return inSpan(`${name} password`, {}, () => this.queue(work)).finally(stop);
+    const unlessGone = () => {
+      if (isGone?.() === true) throw new NobodyWaits();
+      return work();
+    };
+    return inSpan(`${name} password`, {}, () => this.queue(unlessGone)).finally(stop);
   }
 }

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { basic, request, whoAmI } from '../support/client.js';
+import { PASSWORD, basic, newEmail, register, request, whoAmI } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { metric } from '../support/metrics.js';
 import { connectTo } from '../support/raw-http.js';
 import { type Service, startService } from '../support/service.js';
 
 /** Of nobody, so that no database is asked before the password's turn comes. As many tries as an account may have wrong. */
-const LOOKED_AT = Array<string>(10).fill('nobody');
+const WAITING = Array<string>(10).fill('nobody who waits');
 const REFUSED = Array<string>(10).fill('nobody else');
 
 let service: Service;
@@ -27,6 +27,12 @@ afterAll(() => service.stop());
 const get = (path: string, name: string) =>
   `GET ${path} HTTP/1.1\r\nhost: here\r\nauthorization: ${basic(name, 'a password')}\r\n\r\n`;
 
+function post(email: string): string {
+  const body = JSON.stringify({ email, password: PASSWORD });
+  const headers = `host: here\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+  return `POST /v1/registration HTTP/1.1\r\n${headers}\r\n\r\n${body}`;
+}
+
 /** A connection that the service has taken. */
 async function connection(): Promise<Socket> {
   const socket = await connectTo(service.url);
@@ -35,16 +41,43 @@ async function connection(): Promise<Socket> {
   return socket;
 }
 
-it('is told in metrics as 499; a wrong password counts when it was looked at, and not when it was refused', async () => {
-  const names = [...LOOKED_AT, ...REFUSED];
+const hashes = () => metric(service, 'hash_seconds_count');
+
+const hungUp = (route: string, method: string) =>
+  metric(service, 'http_request_duration_seconds_count', { method, route, status: '499' });
+
+it('while a wrong password is looked at counts it', async () => {
+  for (let i = 0; i < 10; i++) {
+    const [socket, before] = [await connection(), await hashes()];
+    socket.write(get('/v1/users/me', 'nobody'));
+    await request(service.url, 'GET', '/health/live', { documented: false });
+    socket.destroy();
+    await eventually(async () => (await hashes()) === before + 1);
+  }
+  expect((await whoAmI(service.url, 'nobody')).status).toBe(429);
+});
+
+it('while it waits, or after it was refused, does not, and is told in metrics as 499', async () => {
+  const names = [...WAITING, ...REFUSED];
+  const before = await hungUp('/v1/users/me', 'GET');
   const sockets = await Promise.all(names.map(connection));
   for (const [index, name] of names.entries()) sockets[index]!.write(get('/v1/users/me', name));
   // Asked after them: when it is answered, ten have the thread or wait for it, and the refusals of ten are held.
   await request(service.url, 'GET', '/health/live', { documented: false });
   for (const socket of sockets) socket.destroy();
-  const labels = { method: 'GET', route: '/v1/users/me', status: '499' };
-  const gone = () => metric(service, 'http_request_duration_seconds_count', labels);
-  await eventually(async () => (await gone()) === names.length);
-  expect((await whoAmI(service.url, LOOKED_AT[0]!)).status).toBe(429);
-  expect((await whoAmI(service.url, REFUSED[0]!)).status).toBe(401);
+  await eventually(async () => (await hungUp('/v1/users/me', 'GET')) === before + names.length);
+  for (const name of [WAITING[0]!, REFUSED[0]!]) expect((await whoAmI(service.url, name)).status).toBe(401);
+});
+
+it('while a registration waits leaves nothing of it, and the thread to the others', async () => {
+  const before = await hungUp('/v1/registration', 'POST');
+  const emails = Array.from({ length: 9 }, newEmail);
+  const sockets = await Promise.all(emails.map(connection));
+  for (const [index, email] of emails.entries()) sockets[index]!.write(post(email));
+  await request(service.url, 'GET', '/health/live', { documented: false });
+  for (const socket of sockets) socket.destroy();
+  await eventually(async () => (await hungUp('/v1/registration', 'POST')) === before + emails.length);
+  expect((await register(service.url, newEmail())).status).toBe(201);
+  const stored = await service.database.sql('select from users where email = any($1)', [emails]);
+  expect(stored.length).toBeLessThanOrEqual(1);
 });
