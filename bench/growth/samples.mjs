@@ -61,6 +61,7 @@ export async function samples(client) {
     'OutboxRepository.revive': [() => [{ id: mailId, limit: 1 }], () => [{ limit: 1_000 }]],
     'OutboxRepository.findDead': [() => [[mailId]]],
     'OutboxRepository.takeOverdue': [() => [500]],
+    'OutboxRepository.putBack': [() => [[mailId]]],
     'OutboxRepository.backlog': [() => []],
     'OutboxRepository.suspect': [() => [5_000]],
     'OutboxRepository.eraseSettled': [(on) => [on, { settledDays: 30, deadDays: 90 }, 1_000]],

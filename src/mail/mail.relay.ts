@@ -60,7 +60,11 @@ export class MailRelay implements OnApplicationBootstrap, BeforeApplicationShutd
     if (!this.connection.isReady()) return;
     if (this.suspicious) await this.suspectAll();
     const overdue = await this.outbox.takeOverdue(BATCH);
-    if (overdue.length === 0 || !(await this.dispatcher.enqueue(overdue))) return;
-    this.logger.log({ event: 'mail.requeued', count: overdue.length });
+    if (overdue.length === 0) return;
+    if (await this.dispatcher.enqueue(overdue)) {
+      this.logger.log({ event: 'mail.requeued', count: overdue.length });
+    } else {
+      await this.outbox.putBack(overdue);
+    }
   }
 }

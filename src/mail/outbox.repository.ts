@@ -194,6 +194,14 @@ export class OutboxRepository {
     return rows.map(({ id }) => id);
   }
 
+  /** The queue did not take them: they come up again as soon as new ones. */
+  async putBack(ids: string[]): Promise<void> {
+    await this.database.query(
+      `update mails set due_at = now() + make_interval(secs => $2) where id = any($1) and ${STILL_PENDING}`,
+      [ids, GRACE_SECONDS],
+    );
+  }
+
   /** What the service owes, for the people on call. A replayed dead letter is as old as its replay. */
   async backlog(): Promise<{ owed: number; dead: number; oldestSeconds: number }> {
     const [row] = await this.database.query<{ owed: number; dead: number; oldestSeconds: number }>(
@@ -220,8 +228,8 @@ export class OutboxRepository {
   }
 
   /**
-   * Erases what is settled: sent and obsolete mails, and dead letters nobody replayed. The first condition is there for the
-   * index, which cannot be searched for one thing or the other.
+   * Erases what was settled so long ago: sent and obsolete mails, and dead letters nobody replayed. The first condition is
+   * there for the index.
    *
    * @returns how many
    */
@@ -233,9 +241,9 @@ export class OutboxRepository {
     const rows = await transaction.query(
       `delete from mails where id in (
          select id from mails
-         where created_at < now() - make_interval(days => least($1::int, $2::int))
-           and (state in ('sent', 'obsolete') and created_at < now() - make_interval(days => $1)
-                or state = 'dead' and created_at < now() - make_interval(days => $2))
+         where created_at < now() - make_interval(days => least($1::int, $2::int)) and state <> 'pending'
+           and coalesce(sent_at, dead_at, created_at)
+               < now() - make_interval(days => case state when 'dead' then $2 else $1 end)
          order by created_at limit $3 for update skip locked)
        returning id`,
       [age.settledDays, age.deadDays, limit],

@@ -86,14 +86,15 @@ async function isKept(mailId: string): Promise<boolean> {
   return rows.length === 1;
 }
 
-async function seedMail(state: string, age: number, to?: string): Promise<string> {
+async function seedMail(state: string, age: number, to?: string, settledAgo = age): Promise<string> {
   const email = to ?? (await seedUser({ age: 0, active: true }));
   const [mail] = await service.database.sql<{ id: string }>(
     `insert into mails (id, kind, user_id, subject_id, state, due_at, created_at, sent_at, dead_at, lease_until)
      select gen_random_uuid(), 'test', id, id, $2, now() + interval '1 hour', now() - make_interval(secs => $3),
-            case when $2 = 'sent' then now() end, case when $2 = 'dead' then now() end, now() + interval '1 hour'
+            case when $2 = 'sent' then now() - make_interval(secs => $4) end,
+            case when $2 = 'dead' then now() - make_interval(secs => $4) end, now() + interval '1 hour'
      from users where email = $1 returning id`,
-    [email, state, age],
+    [email, state, age, settledAgo],
   );
   return mail!.id;
 }
@@ -156,7 +157,7 @@ describe('a registration that was never activated', () => {
 
   it('stays for a day after its mail was given up: it may be sent again', async () => {
     const email = await seedUser({ age: 3 * DAY });
-    const mail = await seedMail('dead', 3 * DAY, email);
+    const mail = await seedMail('dead', 3 * DAY, email, 0);
     await upkeep();
     expect(await exists(email)).toBe(true);
     await service.database.sql(`update mails set dead_at = now() - interval '25 hours' where id = $1`, [
@@ -214,6 +215,15 @@ describe('what is settled', () => {
     await upkeep();
     expect(await isKept(id)).toBe(stays);
   });
+
+  it.each(['sent', 'dead'])(
+    'a mail that is %s stays from then on, however long it was owed',
+    async (state) => {
+      const id = await seedMail(state, 100 * DAY, undefined, 29 * DAY);
+      await upkeep();
+      expect(await isKept(id)).toBe(true);
+    },
+  );
 
   it('leaves an active account able to sign in', async () => {
     const { id, email } = await newActivePerson(service);
