@@ -6,7 +6,7 @@ import { Metrics } from '../metrics/metrics.js';
 import { requestContext } from '../common/request-context.js';
 import { continueTrace, describeSpan, errorType, failSpan, inSpan } from '../common/tracing.js';
 import { DeadLetters } from './dead-letters.js';
-import { type ComposedOrObsolete, MailKinds, UnknownKind } from './mail-kinds.js';
+import { type ComposedOrObsolete, MailKinds } from './mail-kinds.js';
 import { Mailer, type SmtpError } from './mailer.js';
 import { type OwedMail, OutboxRepository } from './outbox.repository.js';
 import { retryDelaySeconds, isTooOld } from './retry-schedule.js';
@@ -88,7 +88,7 @@ export class MailDelivery {
     try {
       return await this.kinds.compose(mail);
     } catch (error) {
-      throw error instanceof TemporarilyUnavailable || error instanceof UnknownKind
+      throw error instanceof TemporarilyUnavailable
         ? error
         : new Poison('the mail cannot be written', { cause: error });
     }
@@ -113,10 +113,7 @@ export class MailDelivery {
   private async fail(mail: OwedMail, error: unknown, signal: AbortSignal): Promise<'dead' | 'not-owed'> {
     if (error instanceof TemporarilyUnavailable) return this.handOver(mail, error, signal);
     if (error instanceof Poison || isRefusedForGood(error)) return this.giveUp(mail, error, signal);
-    const unreachable =
-      !(error instanceof UnknownKind) &&
-      wasTransport(error) &&
-      (await this.mailer.findFault(signal)) !== undefined;
+    const unreachable = wasTransport(error) && (await this.mailer.findFault(signal)) !== undefined;
     // Perhaps while it looked.
     if (signal.aborted) return this.handOver(mail, error, signal);
     if (!unreachable && isTooOld(mail.ageSeconds)) return this.giveUp(mail, error, signal);

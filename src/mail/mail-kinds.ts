@@ -15,13 +15,6 @@ export type ComposedOrObsolete = ComposedMail | 'obsolete';
 /** Writes one kind of mail, at the moment it is sent. */
 export type Compose = (mail: OwedMail) => Promise<ComposedOrObsolete>;
 
-/** The mail is of a release that is newer than this one, or that is gone: a worker of that one can write it. */
-export class UnknownKind extends Error {
-  constructor(kind: string) {
-    super(`no composer for mails of kind ${kind}`);
-  }
-}
-
 /** Where features register the words of their mails, so that `mail` knows no feature. */
 @Injectable()
 export class MailKinds {
@@ -31,10 +24,10 @@ export class MailKinds {
     this.composers.set(kind, compose);
   }
 
-  /** @throws UnknownKind */
+  /** @throws Error for a kind that nobody defined */
   async compose(mail: OwedMail): Promise<ComposedOrObsolete> {
     const compose = this.composers.get(mail.kind);
-    if (compose === undefined) throw new UnknownKind(mail.kind);
+    if (compose === undefined) throw new Error(`no composer for mails of kind ${mail.kind}`);
     return compose(mail);
   }
 }
