@@ -116,7 +116,10 @@ it('a queue that does not take a change keeps no erasure out of the log', async 
   const service = cleanup(await startService({ ...OPERATOR, SMTP_URL: smtp.url }));
   const { body } = await register(service.url, newEmail());
   const { id } = await mailInState(service, body['id'], 'sent');
-  await service.database.sql(`update mails set created_at = now() - interval '31 days' where id = $1`, [id]);
+  await service.database.sql(
+    `update mails set created_at = now() - interval '31 days', sent_at = now() - interval '31 days' where id = $1`,
+    [id],
+  );
   await service.database.sql('alter schema bullmq rename to away');
   await service.app.get(UpkeepService, { strict: false }).run();
   await service.database.sql('alter schema away rename to bullmq');
