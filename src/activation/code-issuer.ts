@@ -63,7 +63,7 @@ export class CodeIssuer {
         if ((await this.users.findById(userId, transaction)) !== undefined) throw new AlreadyActive();
         return undefined;
       }
-      if (mailId === undefined) throw await this.refusal(userId, transaction);
+      if (mailId === undefined) throw this.tooManyCodes(state!);
       return { mailId, seconds: this.findBlock(state!)?.seconds ?? 0 };
     });
     if (made === undefined) return undefined;
@@ -76,7 +76,10 @@ export class CodeIssuer {
    * @returns why no code may be sent to this person now
    */
   async refusal(userId: string, on: Transaction): Promise<TooManyCodes> {
-    const { issuedAt, now } = (await this.codes.findState(userId, on))!;
+    return this.tooManyCodes((await this.codes.findState(userId, on))!);
+  }
+
+  private tooManyCodes({ issuedAt, now }: CodeState): TooManyCodes {
     // A Date has no microseconds, and PostgreSQL has: a millisecond earlier the limit holds for both.
     return new TooManyCodes(this.findBlock({ issuedAt, now: new Date(now.getTime() - 1) })!);
   }

@@ -10,7 +10,7 @@ export interface Mailbox {
 const mailbox =
   /^(?:(?:"(?<quoted>(?:[^"\\\p{Cc}]|\\[^\p{Cc}])*)" *|(?<plain>[^<>"\p{Cc}]*))<(?<named>[^<>\s]+)>|(?<bare>[^<>\s]+))$/u;
 
-/** `Name <local@domain>`, `"Name, Inc." <local@domain>` or `local@domain`; no list (RFC 5322 section 3.4, without comments). */
+/** `Name <a@b.example>`, `"Name, Inc." <a@b.example>` or `a@b.example`; no list, no comments (RFC 5322 section 3.4). */
 export function parseMailbox(text: string): Mailbox | undefined {
   const { quoted, plain, named, bare } = mailbox.exec(text.trim())?.groups ?? {};
   const address = named ?? bare;

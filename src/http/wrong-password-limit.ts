@@ -28,8 +28,8 @@ export class WrongPasswordLimit extends PasswordGuesses {
     super();
   }
 
-  async judge<T>(request: Request, username: string | undefined, compare: () => Promise<T> | T): Promise<T> {
-    if (username === undefined || !this.config.rateLimitEnabled) return compare();
+  async judge<T>(request: Request, username: string, compare: () => Promise<T> | T): Promise<T> {
+    if (!this.config.rateLimitEnabled) return compare();
     const client = clientKey(request.ip);
     const account = `${client} ${fingerprint(username)}`;
     const compareAndCount = async () => {

@@ -6,7 +6,8 @@ import {
   createParamDecorator,
 } from '@nestjs/common';
 import type { Request } from 'express';
-import { type BasicCredentials, parseBasicCredentials } from '../common/basic-credentials.js';
+import { parseBasicCredentials } from '../common/basic-credentials.js';
+import { causeOf } from '../common/cause-of.js';
 import { DomainError } from '../common/domain-error.js';
 import { InvalidCredentials } from '../common/invalid-credentials.js';
 import { PasswordGuesses } from '../common/password-guesses.js';
@@ -33,9 +34,11 @@ export class BasicAuthGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const credentials = parseBasicCredentials(request.headers.authorization);
-    const email = credentials && canonicalEmail(credentials.username);
-    const account = await this.guesses.judge(request, email ?? credentials?.username, () =>
-      this.authenticate(email, credentials),
+    if (credentials === undefined) throw new InvalidCredentials();
+    const { username, password } = credentials;
+    const email = canonicalEmail(username);
+    const account = await this.guesses.judge(request, email ?? username, () =>
+      this.authenticate(email, password),
     );
     if (account === undefined) throw new InvalidCredentials();
     request.account = account;
@@ -43,15 +46,11 @@ export class BasicAuthGuard implements CanActivate {
   }
 
   /** An unknown address costs the same hash as a known one. */
-  private async authenticate(
-    email: string | undefined,
-    credentials: BasicCredentials | undefined,
-  ): Promise<Account | undefined> {
-    if (credentials === undefined) return undefined;
+  private async authenticate(email: string | undefined, password: string): Promise<Account | undefined> {
     const account = email === undefined ? undefined : await this.users.findByEmail(email);
-    const matches = await this.hasher.verify(credentials.password, account?.passwordHash);
+    const matches = await this.hasher.verify(password, account?.passwordHash);
     if (account === undefined || !matches) return undefined;
-    if (!this.hasher.isCurrent(account.passwordHash)) await this.renew(account, credentials.password);
+    if (!this.hasher.isCurrent(account.passwordHash)) await this.renew(account, password);
     return account;
   }
 
@@ -64,7 +63,7 @@ export class BasicAuthGuard implements CanActivate {
       await this.users.replaceHash(account.id, await this.hasher.hash(password));
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      this.logger.warn(`a hash was not renewed: ${error.message}`);
+      this.logger.warn(`a hash was not renewed: ${causeOf(error)}`);
     }
   }
 }

@@ -149,9 +149,9 @@ export class UsersRepository {
   }
 
   /**
-   * Erases registrations that were never activated, with all that hangs on them. Whoever tried codes within the
-   * last day, or asked for more than one, stays that long: erasing the row would give back the day's budgets. So does whoever is
-   * still owed a mail, and for as long as that again who was given up, so that it can be sent again.
+   * Erases registrations that were never activated, with all that hangs on them. Whoever tried a code within the last
+   * day, or was sent more than one, stays that long: erasing the row would give back the day's budgets. So does
+   * whoever is still owed a mail, and for as long as that again who was given up, so that it can be sent again.
    *
    * @returns how many
    */

@@ -41,6 +41,15 @@ async function connection(): Promise<Socket> {
   return socket;
 }
 
+/** Sends each on a connection of its own, and hangs up on all of them as soon as they are being worked on. */
+async function hangUpOn(requests: string[]): Promise<void> {
+  const sockets = await Promise.all(requests.map(connection));
+  for (const [index, text] of requests.entries()) sockets[index]!.write(text);
+  // Asked after them: when it is answered, they have the thread or wait for it, and the refusals of the others are held.
+  await request(service.url, 'GET', '/health/live', { documented: false });
+  for (const socket of sockets) socket.destroy();
+}
+
 const hashes = () => metric(service, 'hash_seconds_count');
 
 const hungUp = (route: string, method: string) =>
@@ -48,10 +57,8 @@ const hungUp = (route: string, method: string) =>
 
 it('while a wrong password is looked at counts it', async () => {
   for (let i = 0; i < 10; i++) {
-    const [socket, before] = [await connection(), await hashes()];
-    socket.write(get('/v1/users/me', 'nobody'));
-    await request(service.url, 'GET', '/health/live', { documented: false });
-    socket.destroy();
+    const before = await hashes();
+    await hangUpOn([get('/v1/users/me', 'nobody')]);
     await eventually(async () => (await hashes()) === before + 1);
   }
   expect((await whoAmI(service.url, 'nobody')).status).toBe(429);
@@ -60,11 +67,7 @@ it('while a wrong password is looked at counts it', async () => {
 it('while it waits, or after it was refused, does not, and is told in metrics as 499', async () => {
   const names = [...WAITING, ...REFUSED];
   const before = await hungUp('/v1/users/me', 'GET');
-  const sockets = await Promise.all(names.map(connection));
-  for (const [index, name] of names.entries()) sockets[index]!.write(get('/v1/users/me', name));
-  // Asked after them: when it is answered, ten have the thread or wait for it, and the refusals of ten are held.
-  await request(service.url, 'GET', '/health/live', { documented: false });
-  for (const socket of sockets) socket.destroy();
+  await hangUpOn(names.map((name) => get('/v1/users/me', name)));
   await eventually(async () => (await hungUp('/v1/users/me', 'GET')) === before + names.length);
   for (const name of [WAITING[0]!, REFUSED[0]!]) expect((await whoAmI(service.url, name)).status).toBe(401);
 });
@@ -72,10 +75,7 @@ it('while it waits, or after it was refused, does not, and is told in metrics as
 it('while a registration waits leaves nothing of it, and the thread to the others', async () => {
   const before = await hungUp('/v1/registration', 'POST');
   const emails = Array.from({ length: 9 }, newEmail);
-  const sockets = await Promise.all(emails.map(connection));
-  for (const [index, email] of emails.entries()) sockets[index]!.write(post(email));
-  await request(service.url, 'GET', '/health/live', { documented: false });
-  for (const socket of sockets) socket.destroy();
+  await hangUpOn(emails.map(post));
   await eventually(async () => (await hungUp('/v1/registration', 'POST')) === before + emails.length);
   expect((await register(service.url, newEmail())).status).toBe(201);
   const stored = await service.database.sql('select from users where email = any($1)', [emails]);
